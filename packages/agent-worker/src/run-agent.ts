@@ -224,7 +224,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** Whether a socket is a sub-agent's of this agent. */
   #handsOn({ uri }: Connection): boolean {
-    return uri !== null && uri !== undefined && this.#isSubAgents(uri);
+    // Asked of each frame, and to parse a URL takes longer than most of them.
+    return uri?.includes("/sub/") === true && this.#isSubAgents(uri);
   }
 
   #isSubAgents(url: string): boolean {
