@@ -3,7 +3,7 @@ import { Agent, buildAgentPath, parseSubAgentPath, type Connection, type Connect
 import { CF_NO_PROTOCOL_KEY, registerInternalConnectionKeys } from "agents/websockets";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
-import { authorizationOf, isForSubAgent, subBaseOf } from "./access/grant.ts";
+import { asFromOutside, authorizationOf, isForSubAgent, keepingAuthorization, subBaseOf } from "./access/grant.ts";
 import { HandlerGuards } from "./access/handler-guards.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
@@ -26,7 +26,7 @@ import { checkedRetention, RunExpiry, standing, type Retention } from "./runs/re
 import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
 import { askAuthor } from "./wire/author-hook.ts";
-import { RequestError } from "./wire/errors.ts";
+import { noSuchPath } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade, noSuchSocket } from "./wire/handshake.ts";
 import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
@@ -60,6 +60,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #limits: AskedLimits;
   readonly #tickets: TicketLedger;
   readonly #guarded: HandlerGuards;
+  /** A sub-agent, in the life before: what its sockets followed then, its parent does not keep. */
+  #diedWithRuns = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -119,7 +121,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const onMessage = this.onMessage.bind(this);
     this.onMessage = async (connection, message) => {
       if (this.#guarded.broken !== undefined) this.#sockets.abandon(connection, this.#guarded.broken);
-      else if (this.#isSubAgent && !this.#handsOn(connection) && this.#sockets.closeOutlived(connection)) return;
+      else if (this.#diedWithRuns && !this.#handsOn(connection) && this.#sockets.closeOutlived(connection)) return;
       else if (this.#sockets.speaksProtocol(connection) && !this.#handsOn(connection)) await this.#sockets.receive(connection, message);
       else if (this.#sockets.admitsSdk(connection)) {
         try {
@@ -150,7 +152,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         dead.map(({ id }) => id),
       );
       if (followAgain !== undefined) this.#stayAwake(followAgain);
-      if (this.#isSubAgent) this.#closeOutlived([...this.getConnections()]);
+      this.#diedWithRuns = this.#isSubAgent && dead.length > 0;
+      if (this.#diedWithRuns) this.#closeOutlived([...this.getConnections()]);
     };
     const onConnectOfSdk = this.onConnect.bind(this);
     Reflect.deleteProperty(this, "onConnect"); // The class's own method is below it.
@@ -160,7 +163,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       try {
         this.#guarded.check();
         const subBase = this.#subBase(request);
-        this.#sockets.open(connection, request, authorizationOf(request)?.grant, subBase);
+        const isNew = this.#sockets.open(connection, request, authorizationOf(request)?.grant, subBase);
+        if (isNew && subBase !== undefined) this.#admitToSubAgent(request);
         if (asksForProtocol(request) && !isForSubAgent(request)) {
           // It was looked at for the agent at the root alone.
           if (subBase !== undefined && new URL(request.url).pathname !== "/") throw noSuchSocket();
@@ -192,6 +196,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Its type says that it gives back nothing.
       return (told ?? connectionOrError) as void;
     };
+    const onBeforeSubAgent = this.onBeforeSubAgent.bind(this);
+    this.onBeforeSubAgent = async (request, child) => {
+      const decision = await onBeforeSubAgent(request, child);
+      return decision instanceof Request ? keepingAuthorization(decision, request) : decision;
+    };
     const onFiberRecovered = this.onFiberRecovered.bind(this);
     // What it was held for, the start of the agent has taken up.
     this.onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
@@ -203,6 +212,14 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         return errorResponse(error);
       }
     };
+  }
+
+  /** Below a parent that knows nothing of runs, nobody has looked at it. */
+  #admitToSubAgent(request: Request): void {
+    const ticket = authorizationOf(request)?.ticket;
+    if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
+    const { sockets, unsaid } = this.#limits.standing();
+    if ([...this.getConnections()].length > sockets) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
   }
 
   /** The one for which it was started may be among them, and is not opened yet. */
@@ -219,7 +236,14 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** Where this sub-agent is reached; `undefined` for an agent that is none. */
   #subBase(request: Request): string | undefined {
-    return this.#isSubAgent ? (subBaseOf(request) ?? buildAgentPath(this.selfPath)) : undefined;
+    // Where another routing brought it, it goes by names, which may be none that a URL has.
+    return this.#isSubAgent
+      ? (subBaseOf(request) ??
+          orElse(
+            () => buildAgentPath(this.selfPath),
+            () => "",
+          ))
+      : undefined;
   }
 
   /** Whether a socket is a sub-agent's of this agent. */
@@ -304,8 +328,9 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */
-  override async fetch(request: Request): Promise<Response> {
-    askedInDevelopment(request); // For a Worker that does not use routeRequest.
+  override async fetch(given: Request): Promise<Response> {
+    const request = asFromOutside(given); // As below: for a Worker that does not use routeRequest.
+    askedInDevelopment(request);
     try {
       this.#guarded.check();
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
@@ -339,9 +364,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** An agent's author says which of its sub-agents are reached from outside, as `/sub/<class>/<name>`: by itself, none. */
   override onBeforeSubAgent(_request: Request, _child: { className: string; name: string }): Promise<Request | Response | void> {
-    return Promise.resolve(
-      errorResponse(new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." })),
-    );
+    return Promise.resolve(errorResponse(noSuchPath()));
   }
 
   /** To the SDK's own clients whose time is not over: on a socket of this protocol it would be a faulty frame, which ends a client. */

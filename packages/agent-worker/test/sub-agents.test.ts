@@ -187,3 +187,82 @@ it("a Worker that makes the parent a part of the path serves a sub-agent where o
   expect(await info(base, id)).toMatchObject({ events: `/agents/parent-agent/one/sub/child-agent/asked/runs/${id}/events` });
   socket.socket.close();
 });
+
+describe("a path that the Agents SDK reads in another way than it is written", () => {
+  const victim = "sub/child-agent/victim/runs";
+
+  it.each([
+    ["with an empty segment before it", `//${victim}`],
+    ["with an empty segment in it", "/sub//child-agent/victim/runs"],
+    ["with an empty segment behind it", "/sub/child-agent/victim//runs"],
+    ["below a path of its own", `/x/${victim}`],
+    ["behind another sub", `/sub/${victim}`],
+    ["behind a class that there is not", `/sub/nope/mallory/${victim}`],
+    ["behind a name that is none", `/sub/child-agent/%ff/${victim}`],
+  ])("is not found: %s", async (_what, path) => {
+    for (const parent of ["/agents/parent-agent/one", "/agents/plain-parent/one"]) {
+      await begun(new URL(`${parent}/sub/child-agent/victim`, host.url).href);
+      const response = await fetch(new URL(parent + path, host.url));
+      expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+      expect(await connect(new URL(`${parent}${path}?v=1`, host.url).href).closed()).toBe(4404);
+    }
+  });
+
+  it("is refused where it names an agent `sub`", async () => {
+    const response = await fetch(new URL("/agents/parent-agent/sub/child-agent/victim/runs", host.url));
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_request" } }]);
+  });
+});
+
+it("what a request's credentials may do holds for its sub-agent, whatever onBeforeSubAgent makes of its headers and its path", async () => {
+  const base = `${below("/agents/parent-agent/one")}-tagged`;
+  const one: Grant = { subject: "one", runs: "own" };
+  const other: Grant = { subject: "other", runs: "own" };
+  const response = await fetch(`${base}/runs`, {
+    method: "POST",
+    headers: { ...bearer(one), "Content-Type": "application/json" },
+    body: JSON.stringify({ prompt: "wait" }),
+  });
+  const id = response.headers.get("Agent-Run") ?? "";
+  await response.body?.cancel();
+  const ask = async (grant: Grant, path: string, method = "GET"): Promise<Response> =>
+    fetch(base + path, { method, headers: bearer(grant) });
+  expect(await (await ask(other, "/runs")).json()).toMatchObject({ runs: [] });
+  expect((await ask(other, `/runs/${id}`)).ok).toBe(false);
+  expect((await ask(other, `/runs/${id}`, "DELETE")).ok).toBe(false);
+  expect(await (await ask(one, "/runs")).json()).toMatchObject({ runs: [{ id, state: "running" }] });
+  const socket = await connect(`${base}?v=1`, other).open();
+  socket.send({ type: "resume", run: id });
+  expect(await socket.frame(() => true)).toMatchObject({ type: "error", run: id });
+  socket.send({ type: "start", key: "k", input: { prompt: "wait" } });
+  const own = (await socket.frame(({ type }) => type === "started")) as unknown as { run: { id: string } };
+  expect(await (await ask(other, "/runs")).json()).toMatchObject({ runs: [{ id: own.run.id }] });
+  socket.socket.close();
+});
+
+it.each(["/agents/parent-agent/one", "/agents/plain-parent/one"])("a ticket opens one socket at a sub-agent of %s", async (parent) => {
+  const response = await post(new URL(`${parent}/tickets`, host.url), {});
+  const { ticket } = (await response.json()) as { ticket: string };
+  const base = below(parent);
+  const socket = await new TestSocket(`${base}?v=1&ticket=${ticket}`).open();
+  const run = await started(socket, "Hello");
+  expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+  expect(await new TestSocket(`${base}?v=1&ticket=${ticket}`).closed()).toBe(4401);
+  socket.socket.close();
+});
+
+it("a socket that its sub-agent slept through goes on", async () => {
+  const asleep = ["/agents/parent-agent/sleeps", "/agents/plain-parent/sleeps"].map(async (parent) => {
+    const socket = await connect(`${below(parent)}?v=1`).open();
+    const first = await started(socket, "Hello");
+    await socket.ended(first);
+    // The runtime lets an agent sleep that was idle for 10 s.
+    await new Promise((resolve) => setTimeout(resolve, 14_000));
+    const run = await started(socket, "Hello");
+    expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(socket.frames.filter(({ type }) => type === "error")).toEqual([]);
+    socket.socket.close();
+  });
+  await Promise.all(asleep);
+}, 40_000);

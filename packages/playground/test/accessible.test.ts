@@ -154,7 +154,7 @@ describe(`the page in ${browserInTurn.name}`, { timeout: 120_000, ...needs(brows
 
   it.each([
     ["/", "#replay-play:enabled", 150_000],
-    ["/page/chat", "form button", 151_000],
+    ["/page/chat", "form button", 152_000],
   ])("at %s weighs less than its bound, compressed", async (path, drawn, bound) => {
     const { page, close, paths } = await site.open(path);
     await page.waitForSelector(drawn);

@@ -53,6 +53,30 @@ export function withAuthorization(request: Request, authorization: Authorization
   return copy;
 }
 
+/**
+ * A request that an author's hook has made of another one, as the sub-agent is to get it: what the Worker said of credentials would else be lost with the other
+ * headers, and a sub-agent that is told nothing of them asks for none. Its path stays that of the first, by which the Agents SDK goes.
+ */
+export function keepingAuthorization(made: Request, from: Request): Request {
+  const url = new URL(made.url);
+  url.pathname = new URL(from.url).pathname;
+  const copy = new Request(url, made);
+  for (const header of INTERNAL_HEADERS) {
+    const held = from.headers.get(header);
+    if (held === null) copy.headers.delete(header);
+    else copy.headers.set(header, held);
+  }
+  return copy;
+}
+
+/** Without what only the Agents SDK itself may say: that a socket is handed on to a sub-agent. */
+export function asFromOutside(request: Request): Request {
+  if (!isForSubAgent(request)) return request;
+  const copy = new Request(request);
+  copy.headers.delete(SUB_AGENT_HEADER);
+  return copy;
+}
+
 /** Of a sub-agent, where this package's routing brought the request. */
 export function subBaseOf({ headers }: Request): string | undefined {
   return headers.get(BASE_HEADER) ?? undefined;

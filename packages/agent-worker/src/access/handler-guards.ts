@@ -1,7 +1,7 @@
 import { misconfigured, type RequestError } from "../wire/errors.ts";
 
 /** Handlers of the Agents SDK's before which an agent puts its own functions. */
-const HANDLERS = ["onStart", "onConnect", "onMessage", "onClose", "onError", "onRequest"] as const;
+const HANDLERS = ["onStart", "onConnect", "onMessage", "onClose", "onError", "onRequest", "onBeforeSubAgent"] as const;
 
 type Handlers = { readonly [Handler in (typeof HANDLERS)[number]]: unknown };
 
@@ -16,8 +16,8 @@ export class HandlerGuards {
   /** @param agent whose handlers are its own by now */
   constructor(agent: Handlers) {
     this.#agent = agent;
-    const { onStart, onConnect, onMessage, onClose, onError, onRequest } = agent;
-    this.#own = { onStart, onConnect, onMessage, onClose, onError, onRequest };
+    const { onStart, onConnect, onMessage, onClose, onError, onRequest, onBeforeSubAgent } = agent;
+    this.#own = { onStart, onConnect, onMessage, onClose, onError, onRequest, onBeforeSubAgent };
   }
 
   get broken(): RequestError | undefined {

@@ -8,6 +8,7 @@ import {
   RESERVED_AGENT_NAMES,
 } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
+import { exports as classes } from "cloudflare:workers";
 import { authorizeRequest } from "../access/authorize-request.ts";
 import { accessOf, type Authorize } from "../access/authorize.ts";
 import { withAuthorization } from "../access/grant.ts";
@@ -17,11 +18,12 @@ import { readJson } from "../http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/responses.ts";
 import { askedInDevelopment } from "../observability/development.ts";
 import { publish } from "../observability/observe.ts";
-import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
+import { invalidRequest, methodNotAllowed, noSuchPath, RequestError } from "../wire/errors.ts";
 import { asksForProtocol, checkHandshake, closeReason, isUpgrade } from "../wire/handshake.ts";
 import { splitSubAgents } from "../wire/sub-agents.ts";
 import { checkBinding } from "./bindings.ts";
 import { checkCompression, DECLINED, extensionsFor, type Compression } from "./compression.ts";
+import { isPlainPath } from "./plain-path.ts";
 import { isRebound, originAllowed, refusedOrigin, warnOfRebinding } from "./origins.ts";
 
 /** The Worker's variable that routing reads: which origins' pages may use it. */
@@ -84,6 +86,7 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
 ): Promise<Response> {
   checkBinding(env, namespace, segment);
   const { name, path, url, byPath } = locate(request, segment);
+  if (!isPlainPath(path, Object.keys(classes ?? {}))) throw noSuchPath();
   const audience = `${segment}/${name}`;
   const access = accessOf(request, name, path);
   const authorization = authorize && (await authorizeRequest(access, path, audience, authorize, tickets));
@@ -108,7 +111,7 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
     // A start without a key must not be sent twice; what only reads may be.
     const safe = request.method === "GET" && authorization?.ticket === undefined;
     response = await routeAgentRequest(forwarded, env, safe ? {} : { routingRetry: false });
-    if (response === null) throw new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
+    if (response === null) throw noSuchPath();
   } else response = await (await getAgentByName<Env, Target>(namespace, name)).fetch(forwarded);
   return access.action === "connect" && response.webSocket === null ? refuseSocket(response) : response;
 }

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { FiberHold } from "./fiber-hold.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 function fixture(runFiber?: (work: () => Promise<void>) => Promise<void>) {
   const fibers = { begun: 0, alive: 0 };
@@ -47,4 +49,26 @@ it("a run that fails holds nothing any longer", async () => {
   const { hold, fibers } = fixture();
   await expect(hold.during(() => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
   await expect.poll(() => fibers.alive).toBe(0);
+});
+
+it("a fiber that could not be kept is tried again while a run is alive, and no longer", async () => {
+  vi.useFakeTimers();
+  let away = true;
+  let kept = 0;
+  const { hold, told } = fixture(async (work) => {
+    if (away) throw new Error("the root is away");
+    kept += 1;
+    await work();
+    kept -= 1;
+  });
+  const alive = Promise.withResolvers<void>();
+  const held = hold.during(() => alive.promise);
+  await vi.advanceTimersByTimeAsync(65_000);
+  expect([told.length, kept]).toEqual([3, 0]);
+  away = false;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(kept).toBe(1);
+  alive.resolve();
+  await held;
+  expect([told.length, kept, vi.getTimerCount()]).toEqual([3, 0, 0]);
 });

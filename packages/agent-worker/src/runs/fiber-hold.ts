@@ -1,6 +1,8 @@
 /** As an operator sees it among the Agents SDK's fibers. */
 export const HOLD_FIBER = "agent-transports:runs";
 
+const KEEP_AGAIN_MS = 30_000;
+
 /**
  * Wakes a sub-agent that died while a run of its was alive.
  *
@@ -33,9 +35,24 @@ export class FiberHold {
     await kept;
   }
 
-  #keep(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#end = resolve;
-    return this.#runFiber(() => promise).catch(this.#tell);
+  async #keep(): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const ended = new AbortController();
+    this.#end = () => {
+      ended.abort();
+      resolve();
+    };
+    while (!ended.signal.aborted) {
+      try {
+        await this.#runFiber(() => over);
+      } catch (error) {
+        this.#tell(error);
+        // The root may be back later: what is alive would have nobody who looks after it.
+        const { promise: later, resolve: again } = Promise.withResolvers<void>();
+        const timer = setTimeout(again, KEEP_AGAIN_MS);
+        await Promise.race([over, later]);
+        clearTimeout(timer);
+      }
+    }
   }
 }

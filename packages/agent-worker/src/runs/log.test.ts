@@ -129,3 +129,14 @@ it("gives a forgotten run's place to no other: whoever still reads it must not b
   next.append(next.create({ ...run, id: "other" }), 1, ["another's"]);
   expect(next.read(n, 0, 1)).toBeUndefined();
 });
+
+it("runs that are dated ahead are taken for now in the order in which they ended", () => {
+  const log = new RunLog(new TestSql().storage);
+  const [long, short] = ["long", "short"].map((id) => log.create({ ...run, id })) as [number, number];
+  log.end(short, "finished", null, 1_000_000);
+  log.end(long, "finished", null, 1_000_500);
+  log.takeForNow(1_000, 100);
+  expect(["long", "short"].map((id) => log.byId(id)?.endedAt)).toEqual([1_000, 500]);
+  expect(log.expireOldest(1, 1_000)).toBe(1);
+  expect(["long", "short"].map((id) => log.byId(id)?.goneAt)).toEqual([null, 1_000]);
+});

@@ -343,9 +343,14 @@ export class RunLog {
     this.#sql.exec("DELETE FROM transport_runs WHERE gone_at <= ?", time);
   }
 
-  /** No run has ended, or was deleted, later than at `now`: what is dated more than `byMs` ahead of it was so by a clock that was wrong. */
+  /** No run has ended, or was deleted, later than at `now`: what is dated more than `byMs` ahead of it was so by a clock that was wrong. Their order stays. */
   takeForNow(now: number, byMs: number): void {
-    this.#sql.exec("UPDATE transport_runs SET ended_at = ?1 WHERE gone_at IS NULL AND ended_at > ?1 + ?2", now, byMs);
+    this.#sql.exec(
+      `UPDATE transport_runs SET ended_at = ended_at + ?1 - (SELECT MAX(ended_at) FROM transport_runs WHERE gone_at IS NULL)
+       WHERE gone_at IS NULL AND ended_at > ?1 + ?2`,
+      now,
+      byMs,
+    );
     this.#sql.exec("UPDATE transport_runs SET gone_at = ?1 WHERE gone_at > ?1 + ?2", now, byMs);
   }
 

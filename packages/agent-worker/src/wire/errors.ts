@@ -38,6 +38,10 @@ export function misconfigured(message: string): RequestError {
   return new RequestError({ code: "misconfigured", message });
 }
 
+export function noSuchPath(): RequestError {
+  return new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
+}
+
 /** The sub-agent's, on a socket that its parent held meanwhile. */
 export function startedAgain(): RequestError {
   return new RequestError({

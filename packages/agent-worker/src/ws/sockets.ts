@@ -54,10 +54,15 @@ export class Sockets {
     this.#states = new SocketStates(states);
   }
 
-  /** Keeps whose a socket is, before anything is served on it. @param subBase a sub-agent's base: its parent may have kept that */
-  open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, subBase: string | undefined): void {
+  /**
+   * Keeps whose a socket is, before anything is served on it.
+   *
+   * @param subBase a sub-agent's base: its parent may have kept that
+   * @returns whether it was not known before
+   */
+  open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, subBase: string | undefined): boolean {
     this.#opened.add(connection);
-    if (subBase !== undefined && this.#states.known(connection) !== undefined) return;
+    if (subBase !== undefined && this.#states.known(connection) !== undefined) return false;
     const { pathname, searchParams: query } = new URL(request.url);
     const ofProtocol = asksForProtocol(request);
     const heartbeat = ofProtocol ? query.get("heartbeat") : null;
@@ -72,6 +77,7 @@ export class Sockets {
       ...(heartbeatMs !== undefined && { heartbeatMs }),
       ...(ofProtocol && query.get("binary") === "1" && { binary: true as const }),
     });
+    return true;
   }
 
   /** Answers the handshake, once: what it asked for. Nothing comes of a socket that was closed meanwhile. */
@@ -296,7 +302,11 @@ export class Sockets {
   #acknowledge(connection: Connection, id: string, cursor: string): void {
     const state = this.#states.of(connection);
     const follow = state.follows[id];
-    if (follow === undefined) return; // Complete or unsubscribed since: an acknowledgement that crossed it.
+    if (follow === undefined) {
+      // Complete or unsubscribed since: an acknowledgement that crossed it. Of a sub-agent that has slept since, nobody knows.
+      if (this.#lastPingAt(connection) === undefined) this.closeOutlived(connection);
+      return;
+    }
     try {
       const run = this.#authorized(connection).followed(id);
       // It names an event, where a `resume` may begin before the first.

@@ -30,9 +30,18 @@ export class ParentAgent extends RunAgent<Env> {
     yield { type: "finish" };
   }
 
-  override onBeforeSubAgent(): Promise<void> {
-    return Promise.resolve();
+  /** As the Agents SDK's documents show it: a request with headers, and a path, of its author's own. */
+  override onBeforeSubAgent(request: Request, { name }: { name: string }): Promise<Request | void> {
+    if (!name.endsWith("-tagged")) return Promise.resolve();
+    const url = new URL(request.url);
+    url.pathname = "/elsewhere";
+    const headers = isUpgrade(request) ? new Headers({ Upgrade: "websocket", "x-user": "tagged" }) : new Headers({ "x-user": "tagged" });
+    return Promise.resolve(new Request(url, { method: request.method, body: request.body, headers }));
   }
+}
+
+function isUpgrade({ headers }: Request): boolean {
+  return headers.get("Upgrade") === "websocket";
 }
 
 /** A parent that knows nothing of runs. */
@@ -81,6 +90,8 @@ async function* waiting(generation: Generation): AsyncGenerator<UIMessageChunk> 
 const authorize: Authorize = ({ token }) =>
   token === undefined ? { subject: "anyone" } : (JSON.parse(Buffer.from(token, "base64url").toString()) as ReturnType<Authorize> & object);
 
+const tickets = { secret: "of the tests alone, and long enough for them" };
+
 /** Our clients ask for `<url>/agents/<agent>/<name>`: their `url` names the parent. */
 function asSubAgents(request: Request): Request {
   const url = new URL(request.url);
@@ -95,7 +106,7 @@ export default {
     // No agent is asked.
     if (pathname === "/lives") return Response.json(lives);
     return pathname.startsWith("/agents/plain-parent/")
-      ? routeRequest(request, env, env.PlainParent, { agent: "plain-parent", authorize })
-      : routeRequest(request, env, env.ParentAgent, { agent: "parent-agent", authorize });
+      ? routeRequest(request, env, env.PlainParent, { agent: "plain-parent", authorize, tickets })
+      : routeRequest(request, env, env.ParentAgent, { agent: "parent-agent", authorize, tickets });
   },
 } satisfies ExportedHandler<Env>;

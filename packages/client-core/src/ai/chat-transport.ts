@@ -214,9 +214,13 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     for (const end of this.#reading) end();
     const client = this.#client;
     this.#client = undefined;
-    void inTime(Promise.all(this.#stopping), CLOSE_LIMIT_MS)
-      .catch(() => undefined)
-      .then(() => client?.close());
+    // A stop of this turn may be there only behind it.
+    queueMicrotask(
+      () =>
+        void inTime(Promise.all(this.#stopping), CLOSE_LIMIT_MS)
+          .catch(() => undefined)
+          .then(() => client?.close()),
+    );
   }
 
   get #entries(): ChatEntries {

@@ -40,7 +40,7 @@ export function baseSettingsOf(options: CoreOptions, protocols: readonly string[
   const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, query = {}, retry = {} } = options;
   const { connectTimeoutMs = 10_000, heartbeatMs = HEARTBEAT_DEFAULT_MS } = options;
   check(SEGMENT.test(agent), "agent", agent, "lower-case letters, digits and dashes, as in transport-agent");
-  check(isAgentName(name), "name", name, "1 to 128 letters, digits, or - _ . ~, other than . .. runs tickets");
+  check(isAgentName(name), "name", name, "1 to 128 letters, digits, or - _ . ~, other than . .. runs tickets sub");
   check(heartbeatMs >= 1 && heartbeatMs <= HEARTBEAT_MAX_MS, "heartbeatMs", heartbeatMs, `1 to ${HEARTBEAT_MAX_MS} ms`);
   positive("connectTimeoutMs", connectTimeoutMs);
   for (const [name, value] of Object.entries<number | undefined>({ ...retry })) positive(`retry.${name}`, value);

@@ -13,7 +13,7 @@ export interface AskFormUser {
 
 const URL_RULE = "Begin with https:// or http://. Leave it empty for the Worker of this page.";
 /** PROTOCOL.md §1. With a run each, the name of the transport is added to it. */
-const NAME_RULE = "Give 1 to 124 letters, digits, or - _ . ~, other than . .. runs tickets. Leave it empty for a new agent.";
+const NAME_RULE = "Give 1 to 124 letters, digits, or - _ . ~, other than . .. runs tickets sub. Leave it empty for a new agent.";
 
 /** The form with the question, and where it goes. */
 export class AskForm {
