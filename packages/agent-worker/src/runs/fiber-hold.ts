@@ -44,7 +44,7 @@ export class FiberHold {
     };
     while (!ended.signal.aborted) {
       try {
-        await this.#runFiber(() => over);
+        return await this.#runFiber(() => over);
       } catch (error) {
         this.#tell(error);
         // The root may be back later: what is alive would have nobody who looks after it.
