@@ -93,6 +93,8 @@ export async function behind(client: { close(): void }): Promise<readonly unknow
   client.close();
   closed = true;
   const left = (): readonly unknown[] => [...timers.values(), ...(listening() > 0 ? [listening()] : [])];
+  // What closing itself takes is over in this turn.
+  await new Promise((resolve) => void setImmediate(resolve));
   // What is left fires, and is found, or runs on.
   await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 2_000 }).catch(() => undefined);
   return [...late, ...left()];
