@@ -26,7 +26,7 @@ import { checkedRetention, RunExpiry, standing, type Retention } from "./runs/re
 import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
 import { askAuthor } from "./wire/author-hook.ts";
-import { noSuchPath } from "./wire/errors.ts";
+import { noSuchPath, type RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade, noSuchSocket } from "./wire/handshake.ts";
 import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
@@ -216,10 +216,18 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** Below a parent that knows nothing of runs, nobody has looked at it. */
   #admitToSubAgent(request: Request): void {
+    this.#redeemTicket(request);
+    if ([...this.getConnections()].length > this.#limits.standing().sockets) throw this.#hasNoRoom();
+  }
+
+  #redeemTicket(request: Request): void {
     const ticket = authorizationOf(request)?.ticket;
     if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
+  }
+
+  #hasNoRoom(): RequestError {
     const { sockets, unsaid } = this.#limits.standing();
-    if ([...this.getConnections()].length > sockets) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
+    return unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
   }
 
   /** The one for which it was started may be among them, and is not opened yet. */
@@ -336,16 +344,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
       if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();
-      const { sockets, unsaid } = this.#limits.standing();
-      const ticket = authorizationOf(request)?.ticket;
-      if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
+      const { sockets } = this.#limits.standing();
+      this.#redeemTicket(request);
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
         // Of a class that there is not, the SDK would give the socket to this agent.
         if (asksForProtocol(request) && new URL(request.url).pathname.split("/").length > 4 && !this.#isSubAgents(request.url))
           throw noSuchSocket();
         if (!this.#hasRoom(request, sockets)) this.#sockets.closeSilent(this.getConnections(), Date.now());
-        if (!this.#hasRoom(request, sockets)) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
+        if (!this.#hasRoom(request, sockets)) throw this.#hasNoRoom();
       }
     } catch (error) {
       return errorResponse(error);
