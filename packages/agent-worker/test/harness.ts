@@ -118,7 +118,7 @@ export interface SseEvent {
   readonly data: RunChunk;
 }
 
-/** Reads an event stream, as text, up to its end or until `enough`. */
+/** Reads an event stream, as text, up to its end, or to the event with which it has `enough`. */
 export async function readEvents(response: Response, enough: (events: readonly SseEvent[]) => boolean = () => false): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
   const decoder = new TextDecoder();
@@ -135,11 +135,13 @@ export async function readEvents(response: Response, enough: (events: readonly S
     for (const block of blocks) {
       const id = /^id: (.*)$/m.exec(block)?.[1];
       const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (id !== undefined && data !== undefined) events.push({ id, data: JSON.parse(data) });
-    }
-    if (enough(events)) {
-      await reader.cancel();
-      return events;
+      if (id === undefined || data === undefined) continue;
+      events.push({ id, data: JSON.parse(data) });
+      // After each event, not each chunk: on a busy machine, a chunk holds the whole answer.
+      if (enough(events)) {
+        await reader.cancel();
+        return events;
+      }
     }
   }
 }
