@@ -282,10 +282,10 @@ export class TestSocket {
       });
   }
 
-  /** Acknowledges what it is asked to, PROTOCOL.md §4.4, until so many of a run's events have come. */
-  async acknowledge(run: string, count: number): Promise<void> {
+  /** Acknowledges what it is asked to, PROTOCOL.md §4.4, until so many of a run's events have come, or its terminal event has. */
+  async acknowledge(run: string, count = Infinity): Promise<void> {
     let answered = 0;
-    while (this.events(run).length < count) {
+    while (this.events(run).length < count && !this.#hasEnded(run)) {
       const marked = this.frames.filter((frame) => frame.type === "events" && frame["ack"] === true);
       for (const frame of marked.slice(answered)) {
         const [epoch, seq] = String(frame["id"]).split(".");
@@ -299,8 +299,12 @@ export class TestSocket {
 
   /** Waits for a run's terminal event. */
   async ended(run: string): Promise<SseEvent[]> {
-    while (this.events(run).at(-1)?.data.type !== "data-run-end") await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (!this.#hasEnded(run)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.events(run);
+  }
+
+  #hasEnded(run: string): boolean {
+    return this.events(run).at(-1)?.data.type === "data-run-end";
   }
 
   #wake(): void {

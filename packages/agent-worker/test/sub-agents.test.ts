@@ -55,7 +55,8 @@ describe.each([
   it("has an event stream resumed after a drop", async () => {
     const base = below(parent);
     const first = await post(`${base}/runs`, { prompt: "Hello" });
-    const before = await readEvents(first, (events) => events.length >= 10);
+    // Fewer than a short answer has on a busy machine, where tokens are put together.
+    const before = await readEvents(first, (events) => events.length >= 5);
     const rest = await readEvents(
       await fetch(`${base}/runs/${first.headers.get("Agent-Run")}/events`, { headers: { "Last-Event-ID": before.at(-1)?.id ?? "" } }),
     );
@@ -69,7 +70,7 @@ describe.each([
     const socket = await connect(`${base}?v=1&heartbeat=5000`).open();
     expect(await socket.frame(() => true)).toEqual({ type: "hello", heartbeat: 5000 });
     const whole = await started(socket, "Hello", true);
-    await socket.acknowledge(whole, 20);
+    await socket.acknowledge(whole);
     expect((await socket.ended(whole)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
     const run = await begun(base);
     socket.send({ type: "resume", run });

@@ -2,8 +2,15 @@ import type { UIMessage } from "ai";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createChatTransport } from "./ai.ts";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  // A try comes after a share of its wait that chance chooses: three may come before the stop.
+  vi.spyOn(Math, "random").mockReturnValue(0.9);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 type Answer = (request: Request) => Promise<Response>;
 

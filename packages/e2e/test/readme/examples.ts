@@ -52,10 +52,15 @@ export class Examples {
     return errors;
   }
 
-  /** Runs it as a program, types stripped by Node. @returns what it prints */
+  /** Runs it as a program, types stripped by Node. @returns what it prints @throws Error with that, where it fails */
   async run(block: Block, replaced: Replaced = {}, options: readonly string[] = [], limitMs = 55_000): Promise<string> {
     const file = await this.#write(block, replaced);
-    return (await promisify(execFile)(process.execPath, [...options, file], { cwd: this.folder, timeout: limitMs })).stdout;
+    try {
+      return (await promisify(execFile)(process.execPath, [...options, file], { cwd: this.folder, timeout: limitMs })).stdout;
+    } catch (cause) {
+      const { message, stdout } = cause as Error & { readonly stdout: string };
+      throw new Error(`${message}\n${stdout}`, { cause });
+    }
   }
 
   /** Imports it as a module. */
