@@ -20,7 +20,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
 
 Options of run
   --quick               takes about six minutes (the default), and finds a difference that nobody could miss
-  --standard            takes about 145 minutes, and gives the intervals that a decision needs
+  --standard            takes about 155 minutes, and gives the intervals that a decision needs
   --full                takes hours, and gives figures to publish, with tails
   --trace FILE          takes reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as in Azure's LLM traces
   --link DOWN,UP        also reads answers on this recorded link: two files in Mahimahi's format (run stalls)

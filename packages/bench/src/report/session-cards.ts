@@ -9,7 +9,7 @@ import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
 import { changeWords } from "./words/session-changes.ts";
 import { notesOf } from "./words/session-notes.ts";
-import { cellWords, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
+import { briefCellWords, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
 import { upperFirst } from "./words/format.ts";
 
 /** What each kind of session should take, and why. */
@@ -60,13 +60,15 @@ function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolea
 }
 
 /** Kinds that are cases of this one, in a sentence each. */
-function cases({ id }: SessionKind, sessions: Report["sessions"]): string[] {
+function cases({ id, title }: SessionKind, sessions: Report["sessions"]): string[] {
   return sessionKinds
     .filter(({ caseOf }) => caseOf === id)
     .flatMap((kind) => {
       const cell = adviceCell(kind, sessions);
       if (cell === undefined) return [];
-      return [`${kind.title}: ${cellWords(cell, kind)}.`];
+      // "Chat on phones (Chrome on Android)" stands under "Chat on phones".
+      const named = kind.title.replace(`${title} (`, "").replace(/\)$/, "");
+      return [`${upperFirst(named)}: ${briefCellWords(cell)}.`];
     });
 }
 

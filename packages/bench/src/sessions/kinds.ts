@@ -104,7 +104,7 @@ const questions = (here: SessionAction["at"]): readonly SessionAction[] => [
   { id: "next", label: "the next answer, after a pause", times: QUESTIONS - 1, at: { ...distance("next-think"), ...here } },
 ];
 
-const ON_PHONES = "Five questions. Each session has a tunnel of 2 to 40 s, and one of five has a new address.";
+const ON_PHONES = "Five questions, a tunnel of 2 to 40 s, and in one session of five a new address.";
 
 /** @param heartbeat what the names of tunnels end with @param address the setting of `outage` for a change of address */
 const onPhones = (heartbeat: string, address: string): SessionAction[] => [
@@ -156,7 +156,7 @@ export const sessionKinds: readonly SessionKind[] = [
   },
   {
     id: "phone-told",
-    title: "Chat on phones, Chrome on Android",
+    title: "Chat on phones (Chrome on Android)",
     caseOf: "phone",
     does: `${ON_PHONES} The browser tells the page of the new network.`,
     actions: onPhones("", "address-told"),
@@ -166,7 +166,7 @@ export const sessionKinds: readonly SessionKind[] = [
   },
   {
     id: "phone-heartbeat",
-    title: "Chat on phones, heartbeats of 2 s",
+    title: "Chat on phones (heartbeats of 2 s)",
     caseOf: "phone",
     does: `${ON_PHONES} The application has set \`heartbeatMs: 2000\`.`,
     actions: onPhones("-heartbeat-2", "address-heartbeat-2"),

@@ -22,7 +22,9 @@ describe("the notes under the figures of sessions", () => {
   });
 
   it("say which rows are another transport's by another bar, and only those", () => {
-    expect(said(onNetwork)).toContain("By 100 ms instead of 50: chat at a desk, chat on phones and voice are either.");
+    expect(said(onNetwork)).toContain(
+      "By 100 ms instead of 50: chat at a desk, chat on phones, chat on phones (Chrome on Android), chat on phones (heartbeats of 2 s) and voice are either.",
+    );
     const others = (kind: string): SessionFigures["others"] => [
       { smallestWaitMs: 20, choice: kind === "phone" ? "ws" : "either" },
       { smallestWaitMs: 100, choice: "either" },

@@ -134,7 +134,7 @@ describe("the words on what was not measured", () => {
         ...badLinks,
         words: badLinks.words.replace(
           "slow 3G.",
-          "slow 3G, for chat at a desk, chat on phones, one question a page, one question, no socket yet, agent with client-side tools and voice.",
+          "slow 3G, for chat at a desk, chat on phones, chat on phones (Chrome on Android), chat on phones (heartbeats of 2 s), one question a page, one question, no socket yet, agent with client-side tools and voice.",
         ),
       },
       {
@@ -152,6 +152,8 @@ describe("the tables of sessions", () => {
     expect(rows.map(([title, take]) => [title, take])).toEqual([
       ["Chat at a desk", "SSE"],
       ["Chat on phones", "SSE"],
+      ["Chat on phones (Chrome on Android)", "SSE"],
+      ["Chat on phones (heartbeats of 2 s)", "SSE"],
       ["One question a page", "SSE"],
       ["One question, no socket yet", "SSE"],
       ["A seventh tab", "Either"],
@@ -159,6 +161,8 @@ describe("the tables of sessions", () => {
       ["Voice", "WebSocket"],
     ]);
     expect(rows.map(([, , saves = ""]) => plain(saves).replace(/ per .*/, ""))).toEqual([
+      "SSE saves 60 ms",
+      "SSE saves 60 ms",
       "SSE saves 60 ms",
       "SSE saves 60 ms",
       "SSE saves 300 ms",

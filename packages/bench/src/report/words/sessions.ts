@@ -84,6 +84,11 @@ export function cellWords(cell: SessionCell | undefined, { wait }: SessionKind):
   return `${armName(cell.choice)}, by ${saved} (${formatPercent(cell.savedShare)})`;
 }
 
+/** The same in few words, beside another cell of the same wait: `SSE, by 300 ms`. */
+export function briefCellWords({ choice, savedMs }: SessionFigures): string {
+  return choice === "either" || choice === "undecided" ? choice : `${armName(choice)}, by ${ms(savedMs)}`;
+}
+
 export function ms(value: number): string {
   const [number, unit] = inUnit(value);
   return `${number}${NARROW_SPACE}${unit}`;
