@@ -46,13 +46,16 @@ function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolea
   const cells = sessions.cells.filter((cell) => cell.kind === kind.id);
   const cell = adviceCell(kind, sessions);
   const change = changeWords(kind, sessions);
+  // What is undecided may be decided in a case of it.
+  const inCases = cases(kind, sessions);
+  const changes = cell?.choice === "undecided" ? [...inCases, change.first] : [change.first, ...inCases];
   const said =
     cell === undefined || advice === undefined
       ? []
       : [
           ...(saysWhere ? [paragraph(whereSentence(cell), "where")] : []),
           paragraph(savingSentence(cell, kind)),
-          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([change.first, ...cases(kind, sessions)].join(" "))}</p>`,
+          `<p><strong>${ANSWER.change}</strong> ${escapeHtml(changes.join(" "))}</p>`,
         ];
   return `<article class="card ${cell?.choice ?? "missing"}"><h3>${escapeHtml(kind.title)}</h3>${paragraph(kind.does, "does")}<p class="pick">${escapeHtml(
     takeWords(advice ?? { of: null }),
