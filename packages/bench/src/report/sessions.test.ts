@@ -67,6 +67,23 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     expect(text).toContain("A seventh tab: either.");
   });
 
+  it("names the cases of what is undecided before all else, and those of what is decided behind it", () => {
+    // Half of the tunnels cost a WebSocket six seconds more, and half of them none: but with heartbeats of 2 s.
+    const uneven = network.scenarios.map((scenario) => ({
+      ...scenario,
+      blocks: scenario.blocks.map((block) =>
+        block.condition === "tunnel-10" && block.arm === "ws"
+          ? { ...block, samples: { recovery: (block.samples["recovery"] ?? []).map((ms) => ms + (block.pair % 2) * 6_000) } }
+          : block,
+      ),
+    }));
+    const [, phones] = formsOf({ ...network, scenarios: uneven }).cards;
+    expect(textOf(phones, ".pick")).toBe("Undecided");
+    const words = (phones?.textContent ?? "").replaceAll(/\s/gu, " ");
+    expect(words).toMatch(/What would change it: Chrome on Android: undecided\. Heartbeats of 2 s: SSE, by 60 ms\. If that lead is real/);
+    expect((cards[1]?.textContent ?? "").replaceAll(/\s/gu, " ")).toMatch(/\. Chrome on Android: SSE, by 60 ms\. Heartbeats of 2 s: SSE/);
+  });
+
   it("says on each card where its answer is of, when they are not of one place", () => {
     const mixed = formsOf({
       ...quick,
