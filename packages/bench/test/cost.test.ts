@@ -79,7 +79,8 @@ describe("what an answer is billed by", () => {
   it("takes as long as it is generated", () => {
     for (const { answers } of measured) {
       expect(answers[0]?.usage.awakeMs).toBeGreaterThan(3_900);
-      expect(answers[0]?.usage.awakeMs).toBeLessThan(15_000);
+      // Some seconds, were it not for machines that are busy: an object that is held awake is so for minutes.
+      expect(answers[0]?.usage.awakeMs).toBeLessThan(60_000);
     }
   });
 
