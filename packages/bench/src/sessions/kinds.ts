@@ -107,24 +107,29 @@ const questions = (here: SessionAction["at"]): readonly SessionAction[] => [
 const ON_PHONES = "Five questions, a tunnel of 2 to 40 s, and in one session of five a new address.";
 
 /** @param heartbeat what the names of tunnels end with @param address the setting of `outage` for a change of address */
-const onPhones = (heartbeat: string, address: string): SessionAction[] => [
-  ...questions({}),
-  // One length alone would decide: 10 s are what our clients wait in silence (docs/scenarios.md, "Outage").
-  ...[2, 10, 40].map((seconds) => ({
-    id: `tunnel-${seconds}`,
-    label: `text again after a tunnel of ${seconds} s, 60 ms away`,
-    event: `a tunnel of ${seconds} s`,
-    times: 1 / 3,
-    at: outage(`tunnel-${seconds}${heartbeat}`),
-  })),
-  {
-    id: "address",
-    label: "text again after another address, 60 ms away",
-    event: "a change of address",
-    times: 0.2,
-    at: outage(address),
-  },
-];
+const onPhones = (heartbeat: string, address: string): Pick<SessionKind, "actions" | "waits" | "wait" | "modelMs"> => ({
+  actions: [
+    ...questions({}),
+    // One length alone would decide: 10 s are what our clients wait in silence (docs/scenarios.md, "Outage").
+    ...[2, 10, 40].map((seconds) => ({
+      id: `tunnel-${seconds}`,
+      label: `text again after a tunnel of ${seconds} s, 60 ms away`,
+      event: `a tunnel of ${seconds} s`,
+      times: 1 / 3,
+      at: outage(`tunnel-${seconds}${heartbeat}`),
+    })),
+    {
+      id: "address",
+      label: "text again after another address, 60 ms away",
+      event: "a change of address",
+      times: 0.2,
+      at: outage(address),
+    },
+  ],
+  waits: QUESTIONS,
+  wait: "question",
+  modelMs: QUESTIONS * FIRST_TOKEN_MS,
+});
 
 export const sessionKinds: readonly SessionKind[] = [
   {
@@ -149,30 +154,21 @@ export const sessionKinds: readonly SessionKind[] = [
     id: "phone",
     title: "Chat on phones",
     does: ON_PHONES,
-    actions: onPhones("", "address"),
-    waits: QUESTIONS,
-    wait: "question",
-    modelMs: QUESTIONS * FIRST_TOKEN_MS,
+    ...onPhones("", "address"),
   },
   {
     id: "phone-told",
     title: "Chat on phones (Chrome on Android)",
     caseOf: "phone",
     does: `${ON_PHONES} The browser tells the page of the new network.`,
-    actions: onPhones("", "address-told"),
-    waits: QUESTIONS,
-    wait: "question",
-    modelMs: QUESTIONS * FIRST_TOKEN_MS,
+    ...onPhones("", "address-told"),
   },
   {
     id: "phone-heartbeat",
     title: "Chat on phones (heartbeats of 2 s)",
     caseOf: "phone",
     does: `${ON_PHONES} The application has set \`heartbeatMs: 2000\`.`,
-    actions: onPhones("-heartbeat-2", "address-heartbeat-2"),
-    waits: QUESTIONS,
-    wait: "question",
-    modelMs: QUESTIONS * FIRST_TOKEN_MS,
+    ...onPhones("-heartbeat-2", "address-heartbeat-2"),
   },
   {
     id: "question",
