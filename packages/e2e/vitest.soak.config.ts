@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 240_000,
     // Cases at a distance mostly wait.
     maxWorkers: 2,
-    maxConcurrency: 4,
+    maxConcurrency: 8,
   },
 });

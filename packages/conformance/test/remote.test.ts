@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cases } from "../src/cases/index.ts";
 import { textRun } from "../src/cases/support.ts";
 import { startControl, type Control } from "../src/control.ts";
@@ -59,6 +59,18 @@ describe("the remote control of a scripted server", () => {
     expect((await fetch(server.url)).status).toBe(404);
     await other.close();
     await expect(fetch(server.url)).rejects.toThrow("fetch failed");
+  });
+
+  it("does at once what it is asked for where its answers are late", async () => {
+    const late = await startControl({ answersLateMs: 1_000 });
+    const server = await startRemoteServer(late.url.href);
+    let told = false;
+    const given = server.runs(textRun("r", 1)).then(() => (told = true));
+    const events = new URL("/agents/transport-agent/x/runs/r/events", server.url);
+    await vi.waitUntil(async () => (await fetch(events)).status === 200, { timeout: 3_000, interval: 5 });
+    expect(told).toBe(false);
+    await given;
+    await late.close();
   });
 
   it("allows requests from pages of another origin, with the headers that a client sends and reads", async () => {

@@ -76,7 +76,7 @@ export const stoppingCases: readonly ChatCase[] = [
     title: "cancels a run that was stopped before the agent had answered its start",
     async run({ server, transport }) {
       await server.runs(textRun("r"));
-      await server.plan([{ refuse: 503 }], [{ send: [1, 2] }, "hold"]);
+      await server.plan([{ refuse: 503 }], ["unanswered", { send: [1, 2] }, "hold"]);
       const abort = new AbortController();
       let removed!: () => void;
       const stopped = new Promise<void>((resolve) => (removed = resolve));
@@ -90,6 +90,7 @@ export const stoppingCases: readonly ChatCase[] = [
       await server.askedAt(0);
       abort.abort();
       await assert.rejects(asked, { name: "AbortError" });
+      await server.go();
       await stopped;
       assert.deepEqual(await server.cancelled(), ["r"]);
       // Remembered until the agent had confirmed it.

@@ -11,8 +11,13 @@ export interface Control {
   close(): Promise<void>;
 }
 
+export interface ControlOptions extends Distance {
+  /** A case hears so much later of what it asked for, in ms: a client under test goes on meanwhile. Default: 0. */
+  readonly answersLateMs?: number;
+}
+
 /** Starts it on loopback. `GET /` is an empty page of any origin's, for a browser to be on. */
-export async function startControl(distance: Distance = {}): Promise<Control> {
+export async function startControl({ answersLateMs = 0, ...distance }: ControlOptions = {}): Promise<Control> {
   const servers = new Map<string, ScriptedServer>();
   let started = 0;
 
@@ -38,7 +43,7 @@ export async function startControl(distance: Distance = {}): Promise<Control> {
     const json = (status: number, value: Answer<unknown>): void =>
       void response.writeHead(status, { "Content-Type": "application/json" }).end(toWire(value));
     answer(request).then(
-      (result) => json(200, { result }),
+      (result) => (answersLateMs === 0 ? json(200, { result }) : setTimeout(json, answersLateMs, 200, { result })),
       (error: unknown) => json(400, { error: String(error) }),
     );
   });

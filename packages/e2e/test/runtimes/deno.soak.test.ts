@@ -1,4 +1,4 @@
 import { describeRuntimeAway } from "./describe-runtime.ts";
 import { deno } from "./runtimes.ts";
 
-describeRuntimeAway(deno);
+describeRuntimeAway(deno, 100);

@@ -32,14 +32,19 @@ export function describeRuntime(runtime: RuntimeUnderTest): void {
   describeIn(runtime, [{ away: 0, of: () => true }]);
 }
 
-/** Registers every case of both clients at a distance. It takes minutes: `pnpm soak` has it. */
-export function describeRuntimeAway(runtime: RuntimeUnderTest): void {
-  describeIn(runtime, [{ away: AWAY_MS, of: () => true }]);
+/**
+ * Registers every case of both clients at a distance. It takes minutes: `pnpm soak` has it.
+ *
+ * @param answersLateMs where the control is late too: a case that acts on what it was told must not need to be in time
+ */
+export function describeRuntimeAway(runtime: RuntimeUnderTest, answersLateMs = 0): void {
+  describeIn(runtime, [{ away: AWAY_MS, answersLateMs, of: () => true }]);
 }
 
 interface Matrix {
   /** Each way, in milliseconds. */
   readonly away: number;
+  readonly answersLateMs?: number;
   readonly of: (check: Check) => boolean;
 }
 
@@ -48,7 +53,8 @@ function describeIn({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderT
     const controls = new Map<Matrix, Control>();
     let runtime: Runtime;
     beforeAll(async () => {
-      const started = await Promise.all(matrices.map(async (matrix) => [matrix, await startControl({ delayMs: matrix.away })] as const));
+      const startFor = ({ away: delayMs, answersLateMs = 0 }: Matrix): Promise<Control> => startControl({ delayMs, answersLateMs });
+      const started = await Promise.all(matrices.map(async (matrix) => [matrix, await startFor(matrix)] as const));
       for (const [matrix, control] of started) controls.set(matrix, control);
       runtime = await start(controlOf(matrices[0]).url);
     }, 60_000);
