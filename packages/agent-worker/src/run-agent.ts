@@ -135,6 +135,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
+      this.#keepFiberFromAuthor();
       // Before anything is written: the author's own start may write, too.
       if (full.delete(this.ctx.id.toString())) told(() => this.#expiry.makeRoom(Date.now()));
       try {
@@ -201,9 +202,6 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       const decision = await onBeforeSubAgent(request, child);
       return decision instanceof Request ? keepingAuthorization(decision, request) : decision;
     };
-    const onFiberRecovered = this.onFiberRecovered.bind(this);
-    // What it was held for, the start of the agent has taken up.
-    this.onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
     const onRequest = this.onRequest.bind(this);
     this.onRequest = async (request) => {
       try {
@@ -212,6 +210,12 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         return errorResponse(error);
       }
     };
+  }
+
+  /** What it was held for, the start of the agent takes up. The author's handler may be a field, which is there before a start alone. */
+  #keepFiberFromAuthor(): void {
+    const onFiberRecovered = this.onFiberRecovered.bind(this);
+    this.onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
   }
 
   /** Below a parent that knows nothing of runs, nobody has looked at it. */

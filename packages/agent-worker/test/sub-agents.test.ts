@@ -19,6 +19,12 @@ const connect = (url: string, grant: Grant = { subject: "anyone" }): TestSocket 
 const lives = async (base: string): Promise<number> =>
   ((await (await fetch(new URL("/lives", host.url))).json()) as string[]).filter((name) => name === nameOf(base)).length;
 
+/** The names of the fibers of this agent's whose end its author was told of. */
+async function interrupted(base: string): Promise<readonly string[]> {
+  const told = (await (await fetch(new URL("/interrupted", host.url))).json()) as string[];
+  return told.filter((line) => line.startsWith(`${nameOf(base)}: `)).map((line) => line.slice(nameOf(base).length + 2));
+}
+
 async function begun(base: string, prompt = "wait"): Promise<string> {
   const response = await post(`${base}/runs`, { prompt }, { Accept: "application/json" });
   expect(response.status).toBe(201);
@@ -117,11 +123,18 @@ describe.each([
       () => lives(base),
       (count) => count === 1,
     );
+    await fetch(`${base}/fiber`);
     await fetch(`${base}/crash`);
     await eventually(
       () => lives(base),
       (count) => count > 1,
     );
+    await eventually(
+      () => interrupted(base),
+      (names) => names.length > 0,
+    );
+    // Of the fiber that held its run, the author is told nothing.
+    expect(await interrupted(base)).toEqual(["its author's"]);
     expect(await socket.closed()).toBe(4500);
     expect(socket.frames.at(-1)).toMatchObject({ type: "error", error: { code: "internal", message: expect.stringContaining("again") } });
     const again = await connect(`${base}?v=1&resume=${run}`).open();

@@ -8,7 +8,7 @@ import {
   type ModelEnv,
   type Retention,
 } from "@agent-transports/agent-worker";
-import { Agent } from "agents";
+import { Agent, type FiberRecoveryContext } from "agents";
 import type { UIMessageChunk } from "ai";
 
 interface Env extends ModelEnv {
@@ -21,6 +21,8 @@ interface Env extends ModelEnv {
 const LOOK_MS = 1_000;
 /** Which sub-agents have come to life, by name. */
 const lives: string[] = [];
+/** Fibers that were interrupted, and that their author was told of. */
+const interrupted: string[] = [];
 
 /** Its sub-agents are reached from outside: `/sub/child-agent/<name>`. */
 export class ParentAgent extends RunAgent<Env> {
@@ -50,6 +52,11 @@ export class PlainParent extends Agent<Env> {
 }
 
 export class ChildAgent extends RunAgent<Env> {
+  /** A field, as some write their handlers. */
+  override onFiberRecovered = async ({ name }: FiberRecoveryContext): Promise<void> => {
+    interrupted.push(`${this.name}: ${name}`);
+  };
+
   override onStart(): void {
     lives.push(this.name);
   }
@@ -72,9 +79,11 @@ export class ChildAgent extends RunAgent<Env> {
   }
 
   override onRequest(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
     // The crash of the whole tree: its storage is what was committed.
-    if (new URL(request.url).pathname === "/crash") this.ctx.abort("crash");
-    return super.onRequest(request);
+    if (pathname === "/crash") this.ctx.abort("crash");
+    if (pathname === "/fiber") this.ctx.waitUntil(this.runFiber("its author's", () => new Promise(() => undefined)));
+    return pathname === "/fiber" ? Promise.resolve(new Response()) : super.onRequest(request);
   }
 }
 
@@ -104,6 +113,7 @@ export default {
     const request = asSubAgents(asked);
     const { pathname } = new URL(request.url);
     // No agent is asked.
+    if (pathname === "/interrupted") return Response.json(interrupted);
     if (pathname === "/lives") return Response.json(lives);
     return pathname.startsWith("/agents/plain-parent/")
       ? routeRequest(request, env, env.PlainParent, { agent: "plain-parent", authorize, tickets })
