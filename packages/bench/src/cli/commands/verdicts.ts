@@ -28,7 +28,7 @@ A document has one pair of marks or several, as <!-- answer:begin --> and <!-- a
   figures           the figures that decide and the figure of each setting, of the first file, and the claims, by all files
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-5/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/outage/results.json.gz reports/bad-link/results.json.gz reports/tabs/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --write docs/answer.md --write reports/standard/README.md --map docs/map.svg`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-6/results.json.gz reports/network-5/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/outage/results.json.gz reports/bad-link/results.json.gz reports/tabs/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --write docs/answer.md --write reports/standard/README.md --map docs/map.svg`;
 
 const flags = { write: textsFlag("write"), check: textsFlag("check"), map: textFlag("map") };
 
