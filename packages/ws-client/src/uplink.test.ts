@@ -28,13 +28,23 @@ it("keeps the socket when an unanswered input has failed with the end of its run
   const server = await startScriptedServer();
   await server.runs(run("short", 1, 0), run("neighbour", 100, 100));
   using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 5 }, WebSocket: WithoutInputs });
-  const neighbour = client.resume("neighbour")[Symbol.asyncIterator]();
+  let heard = 0;
+  let tell = (): void => undefined;
+  const read = (async () => {
+    for await (const _ of client.resume("neighbour")) {
+      heard += 1;
+      tell();
+    }
+  })();
+  read.catch(() => undefined); // It ends with its client.
+  const further = async (events: number): Promise<void> => {
+    for (const due = heard + events; heard < due; ) await new Promise<void>((resolve) => (tell = resolve));
+  };
   await expect(client.resume("short").send("x")).rejects.toMatchObject({ code: "run_ended" });
-  let rest = 14;
   // The socket that was on its way then is open with the first ones; the others take four times the limit.
-  while (rest > 12) if ((await neighbour.next()).done !== true) rest -= 1;
+  await further(2);
   const before = sockets;
-  while (rest > 0) if ((await neighbour.next()).done !== true) rest -= 1;
+  await further(12);
   expect(sockets).toBe(before);
   await server.close();
 });
