@@ -62,15 +62,19 @@ describe("the remote control of a scripted server", () => {
   });
 
   it("does at once what it is asked for where its answers are late", async () => {
-    const late = await startControl({ answersLateMs: 1_000 });
+    const options = { answersLateMs: 0 };
+    const late = await startControl(options);
     const server = await startRemoteServer(late.url.href);
-    let told = false;
-    const given = server.runs(textRun("r", 1)).then(() => (told = true));
+    options.answersLateMs = 200;
+    const askedAt = performance.now();
+    expect(await server.asked()).toEqual([]);
+    expect(performance.now() - askedAt).toBeGreaterThan(190);
+    options.answersLateMs = 600_000; // Nobody is told any more.
+    const unanswered = expect(server.runs(textRun("r", 1))).rejects.toThrow("fetch failed");
     const events = new URL("/agents/transport-agent/x/runs/r/events", server.url);
-    await vi.waitUntil(async () => (await fetch(events)).status === 200, { timeout: 3_000, interval: 5 });
-    expect(told).toBe(false);
-    await given;
+    await vi.waitUntil(async () => (await fetch(events)).status === 200, { timeout: 10_000, interval: 5 });
     await late.close();
+    await unanswered;
   });
 
   it("allows requests from pages of another origin, with the headers that a client sends and reads", async () => {

@@ -12,12 +12,12 @@ export interface Control {
 }
 
 export interface ControlOptions extends Distance {
-  /** A case hears so much later of what it asked for, in ms: a client under test goes on meanwhile. Default: 0. */
+  /** A case hears so much later of what it asked for, in ms: a client under test goes on meanwhile. Read for each answer. Default: 0. */
   readonly answersLateMs?: number;
 }
 
 /** Starts it on loopback. `GET /` is an empty page of any origin's, for a browser to be on. */
-export async function startControl({ answersLateMs = 0, ...distance }: ControlOptions = {}): Promise<Control> {
+export async function startControl(options: ControlOptions = {}): Promise<Control> {
   const servers = new Map<string, ScriptedServer>();
   let started = 0;
 
@@ -25,7 +25,7 @@ export async function startControl({ answersLateMs = 0, ...distance }: ControlOp
     const [, what, id = ""] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
     if (request.method !== "POST" || what !== "servers") throw new Error(`There is no ${request.method} ${request.url} here.`);
     if (id === "") {
-      const server = await startScriptedServer(distance);
+      const server = await startScriptedServer(options);
       const startedAs: Started = { id: `s${(started += 1)}`, url: server.url.href, delayMs: server.delayMs };
       servers.set(startedAs.id, server);
       return startedAs;
@@ -43,7 +43,12 @@ export async function startControl({ answersLateMs = 0, ...distance }: ControlOp
     const json = (status: number, value: Answer<unknown>): void =>
       void response.writeHead(status, { "Content-Type": "application/json" }).end(toWire(value));
     answer(request).then(
-      (result) => (answersLateMs === 0 ? json(200, { result }) : setTimeout(json, answersLateMs, 200, { result })),
+      (result) => {
+        const { answersLateMs = 0 } = options;
+        if (answersLateMs === 0) return json(200, { result });
+        const late = setTimeout(json, answersLateMs, 200, { result });
+        response.once("close", () => clearTimeout(late));
+      },
       (error: unknown) => json(400, { error: String(error) }),
     );
   });
