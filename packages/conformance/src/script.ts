@@ -94,6 +94,8 @@ export interface ScriptedServer {
   connected(): Promise<readonly Connected[]>;
   /** Resolves with what opened the connection of this index, from 0, once it has. */
   connectedAt(index: number): Promise<Connected>;
+  /** Resolves once so many pings have come on the socket that was opened as the connection of this index, from 0. */
+  pinged(index: number, count: number): Promise<void>;
   /** The run that starts give, and that can be resumed; several make each start take the next. */
   runs(...runs: readonly ScriptedRun[]): Promise<void>;
   /** The next connections; one without a plan gets `rest`. */
@@ -174,6 +176,8 @@ export class Script {
   cancelPlans: CancelPlan[] = [];
   readonly connected: Connected[] = [];
   connectionPlans: ConnectionPlan[] = [];
+  /** By the index of their connection. */
+  readonly #pings: number[] = [];
   /** What each connection is told, if not what it asked for. */
   heartbeatMs: number | string | undefined;
   /** Its server was closed. */
@@ -243,12 +247,26 @@ export class Script {
     return this.#at(this.connected, index);
   }
 
+  /** A socket was pinged. @param index of its connection */
+  ping(index: number): void {
+    this.#pings[index] = (this.#pings[index] ?? 0) + 1;
+    this.#wake();
+  }
+
+  async pinged(index: number, count: number): Promise<void> {
+    while ((this.#pings[index] ?? 0) < count) await this.#change();
+  }
+
   async #at<Item>(list: readonly Item[], index: number): Promise<Item> {
     for (;;) {
       const item = list[index];
       if (item !== undefined) return item;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#change();
     }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   go(): void {

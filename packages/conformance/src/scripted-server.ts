@@ -45,6 +45,7 @@ export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promi
     inputs: async () => [...script.inputs],
     connected: async () => [...script.connected],
     connectedAt: (index) => script.connectedAt(index),
+    pinged: (index, count) => script.pinged(index, count),
     runs: async (...runs) => void (script.all = runs),
     go: async () => script.go(),
     plan: async (...plans) => void script.plans.push(...plans),

@@ -70,6 +70,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       });
   };
   const plan = script.connect({ ...address, path, query: Object.fromEntries(query) });
+  const index = script.connected.length - 1;
   if (plan === "lost") return socket.terminate();
   if (plan === "mute") return;
   if (plan === "fault") return socket.send("<p>Sign in</p>");
@@ -113,6 +114,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
     if (mute && frame.type !== "ping") return;
     switch (frame.type) {
       case "ping":
+        script.ping(index);
         if (!silent) socket.send(PONG_FRAME);
         break;
       case "start": {

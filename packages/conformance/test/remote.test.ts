@@ -48,6 +48,11 @@ describe("the remote control of a scripted server", () => {
     await fetch(new URL("/agents/transport-agent/x/runs/r", server.url), { method: "DELETE" });
     expect(await server.cancelled()).toEqual(["r"]);
 
+    const socket = new WebSocket(new URL("/agents/transport-agent/x?v=1", server.url.href.replace("http", "ws")));
+    socket.addEventListener("open", () => socket.send('{"type":"ping"}'));
+    await server.pinged(0, 1);
+    socket.close();
+
     await server.close();
     await expect(fetch(events)).rejects.toThrow("fetch failed");
     await expect(server.asked()).rejects.toThrow("There is no server");

@@ -93,6 +93,18 @@ describe("the scripted server's sockets, as an agent's", () => {
     await stream.body?.cancel();
   });
 
+  it("tell how many pings have come on each", async () => {
+    const ping = '{"type":"ping"}';
+    let told = false;
+    void server.pinged(0, 2).then(() => (told = true));
+    const second = server.pinged(1, 2);
+    await talk(`${base}?v=1`, [ping], 1);
+    await server.pinged(0, 1);
+    await talk(`${base}?v=1`, [ping, ping], 2);
+    await second;
+    expect(told).toBe(false);
+  });
+
   it("have no run of another agent's", async () => {
     await talk(`${base}?v=1&resume=r`, [], 1);
     const { frames } = await talk("/agents/transport-agent/y?v=1&resume=r", [], 1);

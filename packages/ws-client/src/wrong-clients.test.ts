@@ -102,7 +102,7 @@ describe.concurrent("the conformance suite", () => {
       "sends no pings",
       meddled(asItIs, unpinged),
       "keeps its socket over three heartbeat periods in which nothing happens",
-      "connections: values are not strictly equal: 2 where 1",
+      "connections: values are not strictly equal",
     ],
   ] as const)("fails a client that %s", async (_what, subject, title, message) => {
     await expect(run(subject, title)).rejects.toThrow(message);
@@ -124,7 +124,7 @@ describe.concurrent("the conformance suite", () => {
   it("fails a client that goes by the heartbeat that it asked for, where the agent agreed to a longer one", async () => {
     const deaf: Subject = { transport: "ws", create: (options) => createWsClient({ ...options, WebSocket: DeafSocket }) };
     const title = "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for";
-    await expect(run(deaf, title)).rejects.toThrow("connections: values are not strictly equal: 2 where 1");
+    await expect(run(deaf, title)).rejects.toThrow("connections: values are not strictly equal");
   });
 
   it("passes a client that asks for no flow control where no slow reader is to slow the server down", async () => {

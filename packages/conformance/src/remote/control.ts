@@ -93,6 +93,8 @@ function carryOut(server: ScriptedServer, call: Call): Promise<unknown> {
       return server.connected();
     case "connectedAt":
       return server.connectedAt(call.index);
+    case "pinged":
+      return server.pinged(call.index, call.count);
     case "planConnections":
       return server.planConnections(...call.plans);
     case "close":

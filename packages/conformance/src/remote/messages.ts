@@ -8,6 +8,7 @@ import type { CancelPlan, ConnectionPlan, InputPlan, Plan, ScriptedRun } from ".
 export type Call =
   | { readonly method: "asked" | "cancelled" | "unsubscribed" | "inputs" | "go" | "connected" | "close" }
   | { readonly method: "askedAt" | "connectedAt"; readonly index: number }
+  | { readonly method: "pinged"; readonly index: number; readonly count: number }
   | { readonly method: "runs"; readonly runs: readonly ScriptedRun[] }
   | { readonly method: "plan"; readonly plans: readonly Plan[] }
   | { readonly method: "agreeOn"; readonly heartbeatMs: number | string }

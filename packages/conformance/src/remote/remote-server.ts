@@ -19,6 +19,7 @@ export async function startRemoteServer(control: string): Promise<ScriptedServer
     agreeOn: (heartbeatMs) => call<void>({ method: "agreeOn", heartbeatMs }),
     connected: () => call<readonly Connected[]>({ method: "connected" }),
     connectedAt: (index) => call<Connected>({ method: "connectedAt", index }),
+    pinged: (index, count) => call<void>({ method: "pinged", index, count }),
     planConnections: (...plans) => call<void>({ method: "planConnections", plans }),
     planCancels: (...plans) => call<void>({ method: "planCancels", plans }),
     planInputs: (...plans) => call<void>({ method: "planInputs", plans }),
