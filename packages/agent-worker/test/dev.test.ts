@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +10,7 @@ import { build, eventually, post, raw, readEvents, start, startOf, TestSocket, w
 const root = join(import.meta.dirname, "..");
 const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 
-/** `wrangler dev`, or what starts it, on a free port. */
+/** `wrangler dev`, or what starts it, on whichever port was free when it began to listen. */
 interface Dev {
   readonly origin: string;
   /** All that it printed so far. */
@@ -20,14 +19,13 @@ interface Dev {
 }
 
 async function startDev(command: readonly string[], mode?: string): Promise<Dev> {
-  const port = await freePort();
   const state = await mkdtemp(join(tmpdir(), "dev-"));
   // As a shell would start it: vitest sets NODE_ENV.
   const { NODE_ENV: _test, ...env } = process.env;
   // A developer's .dev.vars has no say here.
   const none = join(state, "none.env");
   await writeFile(none, "");
-  const child = spawn(process.execPath, [...command, "--port", String(port), "--persist-to", state, "--env-file", none], {
+  const child = spawn(process.execPath, [...command, "--port", "0", "--persist-to", state, "--env-file", none], {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -41,31 +39,27 @@ async function startDev(command: readonly string[], mode?: string): Promise<Dev>
   });
   let printed = "";
   const ended = once(child, "close");
-  const dev: Dev = {
-    origin: `http://localhost:${port}`,
-    printed: () => printed,
-    async end() {
-      if (child.exitCode === null && child.pid !== undefined) interrupt(child.pid);
-      await ended;
-      await rm(state, { recursive: true, force: true });
-    },
+  const end = async (): Promise<void> => {
+    if (child.exitCode === null && child.pid !== undefined) interrupt(child.pid);
+    await ended;
+    await rm(state, { recursive: true, force: true });
   };
-  const ready = new Promise<void>((resolve, reject) => {
+  const ready = new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (data) => {
         printed += String(data);
-        if (printed.includes("Ready on")) resolve();
+        const [, port] = /Ready on http:\/\/\S+:(\d+)\s/.exec(printed) ?? [];
+        if (port !== undefined) resolve(port);
       });
     }
     child.once("close", () => reject(new Error(`It ended:\n${printed}`)));
   });
   try {
-    await ready;
+    return { origin: `http://localhost:${await ready}`, printed: () => printed, end };
   } catch (error) {
-    await dev.end();
+    await end();
     throw error;
   }
-  return dev;
 }
 
 /** Ends all of a process group, if any of it is left. */
@@ -75,15 +69,6 @@ function interrupt(group: number): void {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 const printed = (dev: Dev, text: string): Promise<string> =>
