@@ -89,7 +89,7 @@ describe("an agent whose author's hook throws", () => {
 describe("an agent whose limits() throws", () => {
   it("serves sockets, reads and cancels; it refuses a start, by the hook's name, and the socket goes on", async () => {
     const { base, run } = await broken("limits");
-    const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=60000&resume=${run}&acks=1`).open();
     await socket.frame(({ type }) => type === "resumed");
     socket.send({ type: "start", key: "k", input: { prompt: "Hello" } });
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({
@@ -110,7 +110,7 @@ describe("an agent whose limits() throws", () => {
 
   it("goes by what it said last in this life, be that more or less than the defaults", async () => {
     const { base, run } = await broken("limits-own", "spoil");
-    const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=60000&resume=${run}&acks=1`).open();
     socket.send(large(run));
     await socket.frame(({ type, key }) => type === "accepted" && key === "l");
     expect((await post(`${base}/runs/${run}/inputs`, { data: "x".repeat(1_500_000), key: "h" })).status).toBe(202);
@@ -123,7 +123,7 @@ describe("an agent whose limits() throws", () => {
     const { base, run } = await broken("limits-own");
     const refused = await post(`${base}/runs/${run}/inputs`, { data: "x".repeat(1_500_000), key: "h" });
     expect([refused.status, await refused.json()]).toMatchObject([500, { error: { code: "misconfigured" } }]);
-    const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=60000&resume=${run}&acks=1`).open();
     await socket.frame(({ type }) => type === "resumed");
     socket.send(large(run));
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", error: { code: "misconfigured" } });
@@ -133,7 +133,7 @@ describe("an agent whose limits() throws", () => {
 
 it("a limits() that throws a RequestError is named on the console once, however many frames come", async () => {
   const { base, run } = await broken("refusal");
-  const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+  const socket = await new TestSocket(`${base}?v=1&heartbeat=60000&resume=${run}&acks=1`).open();
   const first = (await socket.frame(({ type }) => type === "events"))["id"];
   for (let ack = 0; ack < 10; ack++) socket.send({ type: "ack", run, id: first });
   socket.send({ type: "cancel", run });
