@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => host.dispose());
 
-/** Its answer takes two seconds. */
-const question: UIMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "Write 400 words." }] };
+/** Its answer takes four seconds: a busy machine may stand still for two before it is asked for again. */
+const question: UIMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "Write 800 words." }] };
 
 /** What `useChat` does, without React. */
 class Chat extends AbstractChat<UIMessage> {
@@ -31,7 +31,7 @@ class Chat extends AbstractChat<UIMessage> {
   }
 }
 
-describe("useChat's own transport", () => {
+describe.concurrent("useChat's own transport", () => {
   const transport = (): DefaultChatTransport<UIMessage> => new DefaultChatTransport({ api: `${base}/runs` });
   const send = (chatId: string, abortSignal?: AbortSignal): Promise<ReadableStream<UIMessageChunk>> =>
     transport().sendMessages({ chatId, messages: [question], trigger: "submit-message", messageId: undefined, abortSignal });

@@ -107,8 +107,8 @@ const left: Readonly<Record<string, (base: string) => Promise<TestSocket | undef
   },
   async inputs(base) {
     const socket = await open(base);
-    // Two seconds of it.
-    const run = await startOn(socket, "k", "Write 400 words.");
+    // Four seconds of it: a busy machine may stand still for two.
+    const run = await startOn(socket, "k", "Write 800 words.");
     for (const key of ["a", "b", "c"]) socket.send({ type: "input", run, key, data: key });
     await socket.frame((frame) => frame.type === "accepted" && frame["key"] === "c");
     await socket.ended(run);
