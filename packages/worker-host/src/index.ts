@@ -1,9 +1,9 @@
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { readOptions, writeOptions, type BuiltWorker } from "./built-options.ts";
 import { HostError } from "./errors.ts";
+import { assertFree, portOutsideEphemeral } from "./ports.ts";
 
-export { HostError, writeOptions, type BuiltWorker };
+export { HostError, portOutsideEphemeral, writeOptions, type BuiltWorker };
 
 /** A built Worker in workerd, with no development proxy in front of it. */
 export interface WorkerHost {
@@ -31,7 +31,7 @@ export interface HostOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** The folder of its static files, where it has any: they are served as its wrangler configuration says. Default: none, so that its binding is not there. */
   readonly assets?: string;
-  /** Default: any free one. */
+  /** Default: any free one. Of a Worker that comes back on its port: {@link portOutsideEphemeral}. */
   readonly port?: number;
   /** A folder for the agents' storage; in memory if absent. */
   readonly persistTo?: string;
@@ -133,21 +133,6 @@ function kill(pids: readonly number[]): void {
 /** workerd takes no module whose name leads out of its root. */
 function moduleOptions(script: string): { readonly modules: true; readonly scriptPath: string; readonly modulesRoot: string } {
   return { modules: true, scriptPath: script, modulesRoot: dirname(script) };
-}
-
-/** workerd says only that it failed; asking the kernel first says why. */
-function assertFree(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === "EADDRINUSE"
-          ? new HostError("port_in_use", `Port ${port} is in use. Choose another, or leave it out for any free one.`, error)
-          : new HostError("start_failed", `Port ${port} cannot be listened on: ${error.message}.`, error),
-      );
-    });
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
-  });
 }
 
 /** workerd's processes below this one; empty where the system has no /proc. */

@@ -1,4 +1,4 @@
-import type { WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { LocalLab } from "./lab.ts";
 
 /** A Worker that can be killed, and comes back on the same port and storage. */
@@ -11,7 +11,8 @@ export interface Restartable {
 
 /** @param storage a folder. Whoever asks for it removes it. */
 export async function startRestartable(lab: Pick<LocalLab, "startWorker">, storage: string): Promise<Restartable> {
-  let host: WorkerHost | undefined = await lab.startWorker({ persistTo: storage });
+  const options = { persistTo: storage, port: await portOutsideEphemeral() };
+  let host: WorkerHost | undefined = await lab.startWorker(options);
   const { url } = host;
   return {
     url,
@@ -21,7 +22,7 @@ export async function startRestartable(lab: Pick<LocalLab, "startWorker">, stora
       host.kill();
       await host.dispose();
       host = undefined;
-      host = await lab.startWorker({ persistTo: storage, port: Number(url.port) });
+      host = await lab.startWorker(options);
       return killedAt;
     },
     async dispose() {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { ChaosUsageError } from "../errors.ts";
 import { WORKER_CLOCK } from "../faults/index.ts";
 import type { KillPlan } from "../plan/scenario.ts";
@@ -52,13 +52,13 @@ export async function startWatched({ vars }: ModelProvider, more: Readonly<Recor
 /** A Worker that is killed, and comes back on the same port and storage. Its wall clock may jump. */
 export class MortalHost {
   readonly url: URL;
-  readonly #start: (port?: number) => Promise<WorkerHost>;
+  readonly #start: () => Promise<WorkerHost>;
   readonly #storage: string;
   readonly #clock: WorkerClock | undefined;
   readonly #listeners = new Set<StrikeListener>();
   #host: WorkerHost | undefined;
 
-  private constructor(host: WorkerHost, storage: string, start: (port?: number) => Promise<WorkerHost>, clock: WorkerClock | undefined) {
+  private constructor(host: WorkerHost, storage: string, start: () => Promise<WorkerHost>, clock: WorkerClock | undefined) {
     this.#host = host;
     this.url = host.url;
     this.#start = start;
@@ -77,8 +77,9 @@ export class MortalHost {
     let mortal: MortalHost | undefined;
     try {
       const clock = clockMs === undefined ? undefined : await WorkerClock.make(storage, clockMs);
-      const options = { worker, vars, persistTo: join(storage, "agents"), ...(clock !== undefined && { env: clock.env }) };
-      const start = (port = 0): Promise<WorkerHost> => startWorker({ ...options, port });
+      const port = await portOutsideEphemeral();
+      const options = { worker, vars, port, persistTo: join(storage, "agents"), ...(clock !== undefined && { env: clock.env }) };
+      const start = (): Promise<WorkerHost> => startWorker(options);
       mortal = new MortalHost(await start(), storage, start, clock);
       if ((mortal.#host?.pids ?? []).length === 0)
         throw new ChaosUsageError("cannot_kill", "Here no Worker can be killed: the system has no /proc. Give --kills 0 --clocks 0.");
@@ -107,7 +108,7 @@ export class MortalHost {
     this.#host = undefined;
     if (clockMs !== undefined) await this.#clock?.set(clockMs);
     await pause(downMs);
-    this.#host = await this.#start(Number(this.url.port));
+    this.#host = await this.#start();
     return struck;
   }
 

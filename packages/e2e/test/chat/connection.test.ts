@@ -6,7 +6,7 @@ import { needs } from "@agent-transports/lab/needs";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { chromium } from "@agent-transports/lab/tools";
-import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, type PageServer } from "../page-server.ts";
@@ -96,28 +96,29 @@ describe.each(["sse", "ws"] as const)(
     });
 
     it("comes back after the server was killed in the middle of an answer, and the answer goes on", async () => {
-      const killed = await startWorker({ vars, persistTo: folder });
+      const options = { vars, persistTo: folder, port: await portOutsideEphemeral() };
+      const killed = await startWorker(options);
       await open({ url: killed.url });
       await ask(long);
       await chat.answered("word5 ");
       killed.kill();
       await killed.dispose();
       await chat.reconnecting(true);
-      mortal = await startWorker({ vars, persistTo: folder, port: Number(killed.url.port) });
+      mortal = await startWorker(options);
       await whole();
       expect(await states()).toEqual(["finished"]);
     });
 
     it("comes back to an agent whose answers do not go on, and Retry asks for the answer again", async () => {
-      const off = { ...vars, RECOVERY: "off" };
-      const killed = await startWorker({ vars: off, persistTo: folder });
+      const options = { vars: { ...vars, RECOVERY: "off" }, persistTo: folder, port: await portOutsideEphemeral() };
+      const killed = await startWorker(options);
       await open({ url: killed.url });
       await ask(long);
       await chat.answered("word5 ");
       killed.kill();
       await killed.dispose();
       await chat.reconnecting(true);
-      mortal = await startWorker({ vars: off, persistTo: folder, port: Number(killed.url.port) });
+      mortal = await startWorker(options);
       expect(await chat.error()).toContain("restarted");
       await chat.reconnecting(false);
       provider.addReply(name, long);
@@ -127,14 +128,15 @@ describe.each(["sse", "ws"] as const)(
     });
 
     it("is an error when nothing listens, and Retry works once an agent does", async () => {
-      const gone = await startWorker({ vars });
+      const options = { vars, port: await portOutsideEphemeral() };
+      const gone = await startWorker(options);
       const { url } = gone;
       await gone.dispose();
       await open({ url });
       await ask(long);
       expect(await chat.error()).toContain(`${url.host}/agents/transport-agent/${name} has ever worked`);
       await chat.ready();
-      mortal = await startWorker({ vars, port: Number(url.port) });
+      mortal = await startWorker(options);
       await chat.press("Retry");
       await whole();
       expect(await states()).toEqual(["finished"]);

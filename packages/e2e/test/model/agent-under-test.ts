@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
-import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { isErrorBody, parseEventId, type ErrorBody, type RunChunk, type RunInfo } from "@agent-transports/protocol";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
@@ -35,7 +35,8 @@ export class KillableWorker {
       TICKET_SECRET: "a secret of the model's, and of nobody else's",
     };
     const storage = await mkdtemp(join(tmpdir(), "model-"));
-    return new KillableWorker(await startWorker({ vars, persistTo: storage }), storage, vars);
+    const port = await portOutsideEphemeral();
+    return new KillableWorker(await startWorker({ vars, port, persistTo: storage }), storage, vars);
   }
 
   private constructor(host: WorkerHost, storage: string, vars: Readonly<Record<string, string>>) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TransportClient } from "@agent-transports/client-core";
 import { goingOn, replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
-import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 
@@ -32,7 +32,8 @@ export async function startMortal(way: Way, more: Readonly<Record<string, string
     ...(way === "replayed" ? { OPENAI_API: "responses", OPENAI_BACKGROUND: "1" } : { OPENAI_API: "chat" }),
     ...more,
   };
-  let host: WorkerHost | undefined = await startWorker({ vars, persistTo: storage });
+  const options = { vars, persistTo: storage, port: await portOutsideEphemeral() };
+  let host: WorkerHost | undefined = await startWorker(options);
   const { url } = host;
   return {
     provider,
@@ -47,7 +48,7 @@ export async function startMortal(way: Way, more: Readonly<Record<string, string
       host = undefined;
     },
     async revive() {
-      host = await startWorker({ vars, persistTo: storage, port: Number(url.port) });
+      host = await startWorker(options);
     },
     script(id, count, everyMs) {
       const words = Array.from({ length: count }, (_, index) => `${id}-${index} `);

@@ -1,1 +1,1 @@
-export { HostError, startWorker, writeOptions, type HostOptions, type WorkerHost } from "./worker-host.ts";
+export { HostError, portOutsideEphemeral, startWorker, writeOptions, type HostOptions, type WorkerHost } from "./worker-host.ts";

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import {
   HostError,
+  portOutsideEphemeral,
   startWorker as startBuilt,
   writeOptions,
   type BuiltWorker,
@@ -9,7 +10,7 @@ import {
   type WorkerHost,
 } from "@agent-transports/worker-host";
 
-export { HostError, writeOptions, type WorkerHost };
+export { HostError, portOutsideEphemeral, writeOptions, type WorkerHost };
 
 export interface HostOptions extends BuiltOptions {
   /** Another Worker than that of `packages/agent-worker`. */

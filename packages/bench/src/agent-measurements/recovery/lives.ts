@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpuMs } from "@agent-transports/lab/machine";
-import type { WorkerHost } from "@agent-transports/lab/worker-host";
+import { portOutsideEphemeral, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { StartHost } from "../stalled.ts";
 import type { Kill } from "./watched-answer.ts";
 
@@ -31,7 +31,7 @@ export class Lives {
   static async begin(start: StartHost, segment: string, agents: readonly string[]): Promise<Lives> {
     const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
     try {
-      return new Lives(start, storage, await start(storage), segment, agents);
+      return new Lives(start, storage, await start(storage, await portOutsideEphemeral()), segment, agents);
     } catch (error) {
       await rm(storage, { recursive: true, force: true });
       throw error;

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { portOutsideEphemeral } from "@agent-transports/lab/worker-host";
 import { z } from "zod";
 import { messageFrom, moduleFile } from "../run-job.ts";
 
@@ -39,7 +40,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 export async function startLiveServer(periodMs: number): Promise<LiveServer> {
   const options = { startedAtMs: nowMs(), periodMs };
-  let { child, port } = await launch({ ...options, port: 0 });
+  let { child, port } = await launch({ ...options, port: await portOutsideEphemeral() });
   return {
     url: new URL(`http://127.0.0.1:${port}`),
     get tail() {
