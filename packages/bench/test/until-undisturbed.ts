@@ -1,0 +1,13 @@
+/** A busy machine holds up what is measured, and not each time. */
+const TRIES = 5;
+
+/** Measures until one was not held up. What a wrong product does, it does in each. @returns that one, or the last */
+export async function untilUndisturbed<Measured>(
+  measure: () => Promise<Measured>,
+  isUndisturbed: (measured: Measured) => boolean,
+): Promise<Measured> {
+  for (let tried = 1; ; tried++) {
+    const measured = await measure();
+    if (tried === TRIES || isUndisturbed(measured)) return measured;
+  }
+}
