@@ -38,10 +38,11 @@ export class Lives {
     }
   }
 
-  /** SIGKILL, and another process at once. Resolves once it listens. */
-  async kill(): Promise<Kill> {
+  /** SIGKILL, and another process at once. Resolves once it listens. @param onKill is called in the kill's own turn, just before it */
+  async kill(onKill: () => void): Promise<Kill> {
     const host = this.#alive();
     await this.#addUp(host);
+    onKill();
     const killedAt = performance.now();
     host.kill();
     this.#host = undefined;

@@ -223,8 +223,8 @@ async function askAt(readings: readonly Reading[], atMs: readonly number[], unti
 }
 
 async function kill(lives: Lives, readings: readonly Reading[]): Promise<Kill> {
-  const hit = readings.filter(({ isSettled }) => !isSettled);
-  const killed = await lives.kill();
+  let hit: readonly Reading[] = [];
+  const killed = await lives.kill(() => (hit = readings.filter(({ isSettled }) => !isSettled)));
   for (const { kills } of hit) kills.push(killed);
   return killed;
 }
