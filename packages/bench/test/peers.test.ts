@@ -65,7 +65,8 @@ describe("one block of each peer", { timeout: 300_000 }, () => {
     expect(values).toMatchObject({ faults: 1, unanswered: 1 });
     expect(samples["recovery"]).toBeUndefined();
     expect(integrity?.lost).toBe(400 - (integrity?.received ?? 0));
-    expect(integrity?.lost).toBeGreaterThan(300);
+    // The model speaks for 4 s, and is broken off at about 0.25, later on a busy machine.
+    expect(integrity?.lost).toBeGreaterThan(100);
   });
 });
 
