@@ -26,7 +26,7 @@ const client: TransportClient = (query.get("transport") === "ws" ? createWsClien
   name: query.get("name") ?? "",
   // Longer than a test waits: without the network, what comes back in time does so because the page was told.
   retry: { capMs: 600_000 },
-  heartbeatMs: 1_000,
+  heartbeatMs: Number(query.get("heartbeatMs") ?? 1_000),
   onError: ({ code }) => told.errors.push(code),
 });
 
