@@ -4,11 +4,12 @@ import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-/** Together more than a socket is sent of its runs' logs at once (PROTOCOL.md §8.3), also on a machine that takes a second and a half for it. */
-const RUNS = 16;
+/**
+ * Together more than a socket is sent of its runs' logs at once (PROTOCOL.md §8.3). Its handshake asks for all of them, and they are sent in
+ * one turn of the agent, in which workerd's clock stands still: no machine is so slow that more may be sent meanwhile.
+ */
+const RUNS = 12;
 const INPUT_CHARS = 1_890_000;
-/** Where it takes longer, it may be quicker another time. */
-const READINGS = 5;
 
 let host: WorkerHost;
 beforeAll(async () => {
@@ -39,14 +40,10 @@ it("a client whose socket asks for more of its runs' logs at once than it may be
     ids.push(await run.started);
     await run.cancel();
   }
-  let refusals: readonly unknown[] = [];
-  for (let reading = 0; reading < READINGS && refusals.length === 0; reading += 1) {
-    using reader = createWsClient(where);
-    const all = await Promise.all(ids.map((id) => read(reader.resume(id))));
-    expect(all.map(({ inputs }) => inputs)).toEqual(ids.map(() => INPUT_CHARS));
-    expect(all.map(({ end }) => end)).toEqual(ids.map(() => ({ state: "cancelled" })));
-    refusals = all.flatMap((one) => one.refusals);
-  }
-  expect(refusals).not.toEqual([]);
-  expect(new Set(refusals)).toEqual(new Set([expect.stringContaining("as much of its runs' logs as it may be in a second")]));
+  using reader = createWsClient(where);
+  const all = await Promise.all(ids.map((id) => read(reader.resume(id))));
+  expect(all.map(({ inputs }) => inputs)).toEqual(ids.map(() => INPUT_CHARS));
+  expect(all.map(({ end }) => end)).toEqual(ids.map(() => ({ state: "cancelled" })));
+  const refusals = new Set(all.flatMap((one) => one.refusals));
+  expect(refusals).toEqual(new Set([expect.stringContaining("as much of its runs' logs as it may be in a second")]));
 }, 120_000);
