@@ -55,7 +55,8 @@ describe("an SSE client", () => {
       const { live: counts } = (await (await fetch(new URL("/agents/transport-agent/idle", host.url))).json()) as { live: unknown };
       return counts;
     };
-    for (const prompt of ["Hello", "And again"]) {
+    // Two seconds each: not all of it comes in one read, which would be over before its first event is read.
+    for (const prompt of ["Write 1000 words.", "And 1000 words again."]) {
       let most = 0;
       const run = client.start({ prompt });
       const reader = run[Symbol.asyncIterator]();

@@ -8,6 +8,9 @@ const RUN = { id: "r", epoch: "e", chunks: [{ type: "start" }, { type: "finish" 
 
 export const quick = { retry: { baseMs: 1, capMs: 2, maxTries: 2 }, onError: (): void => undefined } as const;
 
+/** So long nothing stays, on a machine that is busy. */
+const GONE_MS = 10_000;
+
 /** Of the run one event, and no more. */
 export const held: readonly Plan[] = [[{ send: [1, 1] }, "hold"]];
 
@@ -84,7 +87,7 @@ function listening(): number {
 /** Of the run or chat that is over; its client is still there. */
 export async function nothingListens(): Promise<void> {
   await vi.waitFor(() => expect(signals.map((signal) => getEventListeners(signal, "abort").length)).toEqual(signals.map(() => 0)), {
-    timeout: 2_000,
+    timeout: GONE_MS,
   });
 }
 
@@ -96,7 +99,7 @@ export async function behind(client: { close(): void }): Promise<readonly unknow
   // What closing itself takes is over in this turn.
   await new Promise((resolve) => void setImmediate(resolve));
   // What is left fires, and is found, or runs on.
-  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 2_000 }).catch(() => undefined);
+  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: GONE_MS }).catch(() => undefined);
   return [...late, ...left()];
 }
 
