@@ -1,18 +1,31 @@
 import { expect, it } from "vitest";
 import { TRANSPORTS } from "../src/plan/scenario.ts";
 import { leftBehind } from "../src/soak/left-behind.ts";
+import { upperBound } from "../src/report/bounds.ts";
 import type { Counts } from "../src/soak/sample.ts";
 import type { Sample } from "../src/soak/sample.ts";
 import { soak } from "../src/soak/soak.ts";
 
-/** Of the connections that are reset, workerd keeps one in some seventy (README, "What it found"). Here are some twenty. */
-const KEPT_BY_WORKERD = 2;
+/** Of 897 answers whose connections were reset, 3 left workerd a socket (README, "What it found"): at 95 %, no larger share does. */
+const SHARE_KEPT = upperBound(3, 897);
+
+/** More sockets than this stay behind so many resets once in 10,000 times, at most: the tail of a Poisson distribution. */
+function keptByWorkerd(resets: number): number {
+  const mean = resets * SHARE_KEPT;
+  let kept = 0;
+  let chance = Math.exp(-mean);
+  for (let ofMore = 1 - chance; ofMore > 1 / 10_000; ofMore -= chance) {
+    kept += 1;
+    chance *= mean / kept;
+  }
+  return kept;
+}
 
 it("a short soak leaves nothing behind, and no answer is wrong", async () => {
   const samples: Sample[] = [];
   const { totals, failure } = await soak(
     { seed: 2, budgetMs: 2_000, atOnce: 1, transports: TRANSPORTS, kinds: ["reset"] },
-    { samples, settings: { warmUpMs: 0, keptMs: 1_500, sampleEveryMs: 1_000, stableMs: 1_000, restMs: 25_000 } },
+    { samples, settings: { warmUpMs: 0, keptMs: 1_500, sampleEveryMs: 500, stableMs: 1_000, restMs: 25_000 } },
   );
   expect(failure).toBeUndefined();
   expect(totals.found).toEqual([]);
@@ -25,7 +38,9 @@ it("a short soak leaves nothing behind, and no answer is wrong", async () => {
   const [start, end] = [samples.find(({ phase }) => phase === "start"), samples.findLast(({ phase }) => phase === "end")];
   const more = (kind: keyof Counts): number => (end?.counts[kind]["workerd"] ?? 0) - (start?.counts[kind]["workerd"] ?? 0);
   const [sockets, descriptors] = [more("sockets"), more("descriptors")];
-  expect([sockets, descriptors].every((count) => count >= 0 && count <= KEPT_BY_WORKERD)).toBe(true);
+  const resets = Object.values(totals.transports).reduce((sum, { byFault }) => sum + (byFault["reset"] ?? 0), 0);
+  expect(sockets).toBeGreaterThanOrEqual(0);
+  expect(sockets).toBeLessThanOrEqual(keptByWorkerd(resets));
   // Each descriptor that is left is such a socket.
   expect(descriptors).toBe(sockets);
   const judged = leftBehind(samples).filter(({ kind, of }) => !kind.startsWith("memory-") && of !== "workerd");
