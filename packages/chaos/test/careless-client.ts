@@ -97,9 +97,12 @@ class CarelessClient implements Subject {
     const seen = parseEventId(last ?? "");
     if (this.#how === "a cursor that is late by one")
       return seen === undefined || seen.seq < 2 ? undefined : `${seen.epoch}.${seen.seq - 1}`;
-    // So that there is something to be missed.
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    return ((await (await fetch(`${this.#base}/runs/${run}`)).json()) as { lastEventId: string }).lastEventId;
+    for (;;) {
+      // So that there is something to be missed.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const { lastEventId, state } = (await (await fetch(`${this.#base}/runs/${run}`)).json()) as { lastEventId: string; state: string };
+      if (lastEventId !== last || state !== "running") return lastEventId;
+    }
   }
 
   #connection(run: string, after: string | undefined): AsyncGenerator<RunEvent> {

@@ -7,6 +7,7 @@ import type { ViolationKind } from "../src/history/violations.ts";
 import { Links } from "../src/link/links.ts";
 import type { ReplySpec } from "../src/plan/reply.ts";
 import { TRANSPORTS, type BesidePlan, type LegPlan, type LinePlan, type RunPlan, type TransportName } from "../src/plan/scenario.ts";
+import { Control } from "../src/run/control.ts";
 import { startHost } from "../src/run/host.ts";
 import { ModelProvider } from "../src/run/model.ts";
 import { playAll, type Played } from "../src/run/play.ts";
@@ -14,6 +15,7 @@ import { makeOurs } from "../src/run/our-clients.ts";
 import type { Stage } from "../src/run/stage.ts";
 import type { MakeClient } from "../src/run/subject.ts";
 import { makeCareless, type Carelessness } from "./careless-client.ts";
+import { goingOn } from "./waiting-answers.ts";
 import { makeForgetful, makeGone, makeImpatient, makeMixing, makeTrusting, type Mixing, type Remembering } from "./wrong-clients.ts";
 
 let provider: ModelProvider;
@@ -32,11 +34,13 @@ afterAll(async () => {
 
 let agents = 0;
 
+/** When a reader has so many events, its line is struck. */
+const STRUCK_AT = 12;
+
 /** Two seconds of words. */
 const REPLY: ReplySpec = {
   seed: 1,
   deltas: 80,
-  // What is cut must not be there already, however late the reader is.
   everyMs: 25,
   kind: "text",
   replays: false,
@@ -45,6 +49,12 @@ const REPLY: ReplySpec = {
   hears: false,
   model: null,
 };
+
+/** Most of it is not there yet when what comes in the middle comes, however late the reader is. */
+const WAITING: ReplySpec = { ...REPLY, waitsAt: 30 };
+
+/** Five seconds, for what would be struck in vain while an answer waits, or would forget that it was told to go on. */
+const LONG: ReplySpec = { ...REPLY, deltas: 200 };
 
 const leg = (transport: TransportName): LegPlan => ({ transport, reads: "events", events: null, saves: false });
 
@@ -57,11 +67,11 @@ function answerOver(
   const lines: LinePlan[] = [
     { legs: [leg(transport)], readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null, faults: [], ...line },
   ];
-  return { agent: `caught-${(agents += 1)}_${level}`, reply: REPLY, lines, besides: [], refusedAt: [], readAgain: transport, ...run };
+  return { agent: `caught-${(agents += 1)}_${level}`, reply: WAITING, lines, besides: [], refusedAt: [], readAgain: transport, ...run };
 }
 
 const struckBy = (kind: string, params: Readonly<Record<string, number>> = {}): Pick<LinePlan, "faults"> => ({
-  faults: [{ kind, atEvent: 12, params }],
+  faults: [{ kind, atEvent: STRUCK_AT, params }],
 });
 
 /** Who reads again when all is over reads as it should, and on no line. */
@@ -75,7 +85,9 @@ const stageWith = (makeClient: MakeClient, patienceMs: number): Stage => ({
 });
 
 async function play(run: RunPlan, makeClient: MakeClient, patienceMs = 20_000): Promise<readonly Played[]> {
-  const played = await playAll({ seed: 1, id: run.agent, runs: [run], kills: [] }, stageWith(makeClient, patienceMs));
+  const control = new Control(host.url, run.agent);
+  const going = goingOn(makeClient, STRUCK_AT, () => void control.goOn());
+  const played = await playAll({ seed: 1, id: run.agent, runs: [run], kills: [] }, stageWith(going, patienceMs));
   for (const { kind } of run.lines[0]?.faults ?? []) expect([...(played[0]?.streams[0]?.strikes.keys() ?? [])]).toContain(kind);
   return played;
 }
@@ -112,8 +124,8 @@ describe.each(TRANSPORTS)("over %s, a cut in the middle of an answer", { concurr
 });
 
 describe.each(TRANSPORTS)("over %s, several runs of one client", { concurrent: true }, (transport) => {
-  const beside = (change: Partial<BesidePlan>): BesidePlan => ({ reply: REPLY, startsAt: 3, inputs: [], cancelAt: null, ...change });
-  const besides = [beside({}), beside({ cancelAt: 10 }), beside({ reply: { ...REPLY, failsAt: 9 } })];
+  const beside = (change: Partial<BesidePlan>): BesidePlan => ({ reply: WAITING, startsAt: 3, inputs: [], cancelAt: null, ...change });
+  const besides = [beside({}), beside({ cancelAt: 10 }), beside({ reply: { ...WAITING, failsAt: 9 } })];
 
   it("are nothing to each other, where one is cancelled, one fails, one is refused, and all are cut", async () => {
     const played = await play(answerOver(transport, struckBy("reset"), { besides, refusedAt: [6] }), makeOurs);
@@ -184,13 +196,17 @@ describe.each(TRANSPORTS)(
   (transport) => {
     const other = TRANSPORTS.find((one) => one !== transport) ?? transport;
     const closing = (reads: LegPlan["reads"]): RunPlan =>
-      answerOver(transport, {
-        legs: [
-          { transport, reads, events: 12, saves: true },
-          { transport: other, reads, events: 1, saves: true },
-          { ...leg(transport), reads },
-        ],
-      });
+      answerOver(
+        transport,
+        {
+          legs: [
+            { transport, reads, events: 12, saves: true },
+            { transport: other, reads, events: 1, saves: true },
+            { ...leg(transport), reads },
+          ],
+        },
+        { reply: REPLY },
+      );
 
     it.each(["events", "batches"] as const)("reads on from exactly there, where our clients read %s", async (reads) => {
       expect(await found(closing(reads), makeOurs)).toEqual([[]]);
@@ -223,7 +239,7 @@ describe.each(TRANSPORTS)("over %s, a page that is put away and shown again", { 
 describe("a link whose packets vanish", { concurrent: true, ...needs(tools.network) }, () => {
   describe.each(TRANSPORTS)("over %s", { concurrent: true }, (transport) => {
     const linked = (kind: string, params: Readonly<Record<string, number>>): RunPlan =>
-      answerOver(transport, { ...struckBy(kind, params), roundTripMs: 80 });
+      answerOver(transport, { ...struckBy(kind, params), roundTripMs: 80 }, { reply: LONG });
 
     it.each<[string, Readonly<Record<string, number>>]>([
       ["blackout", { ms: 1_500 }],
@@ -246,11 +262,8 @@ describe("a link whose packets vanish", { concurrent: true, ...needs(tools.netwo
 });
 
 describe.each(TRANSPORTS)("over %s, an agent that dies and had sent what it had not stored", { concurrent: true }, (transport) => {
-  /** It dies at a dozen events, and must not be done by then, however late its reader is. */
-  const reply: ReplySpec = { ...REPLY, deltas: 200 };
-
   it("says which events are lost, and there is nothing else to be found", async () => {
-    const [played] = await play(answerOver(transport, struckBy("crash"), { level: "behind5000", reply }), makeOurs);
+    const [played] = await play(answerOver(transport, struckBy("crash"), { level: "behind5000", reply: LONG }), makeOurs);
     expect(played?.violations).toEqual([]);
     const { ledger, views } = played!.history;
     const lost = ledger.rows.flatMap(({ chunks }) => chunks.split("\n")).filter((text) => text.includes('"type":"data-lost"'));
@@ -259,7 +272,7 @@ describe.each(TRANSPORTS)("over %s, an agent that dies and had sent what it had 
   });
 
   it("is found to use an id again, where it says nothing of what is lost", async () => {
-    const [kinds] = await found(answerOver(transport, struckBy("crash"), { level: "forgets5000", reply }), makeOurs);
+    const [kinds] = await found(answerOver(transport, struckBy("crash"), { level: "forgets5000", reply: LONG }), makeOurs);
     expect(kinds).toContain("altered");
   });
 });

@@ -95,8 +95,14 @@ export const makeGone: MakeClient = makeLeaving(() => {
 /** Our client, which takes a silence behind its first event for the end. */
 export const makeImpatient: MakeClient = makeLeaving(() => {
   let waits = 0;
-  return () => ((waits += 1) === 1 ? new Promise<undefined>(() => undefined) : pause(1_000).then(() => undefined));
+  return () => ((waits += 1) === 1 ? new Promise<undefined>(() => undefined) : silence());
 });
+
+/** A second, in parts: where this process stood still one of them is over, and what came meanwhile is read. */
+async function silence(): Promise<undefined> {
+  for (let part = 0; part < 10; part += 1) await pause(100);
+  return undefined;
+}
 
 /** Our client, which believes in a silent connection for longer than anybody waits. */
 export const makeTrusting: MakeClient = (transport, options, reads) => makeOurs(transport, { ...options, heartbeatMs: 60_000 }, reads);
@@ -127,7 +133,7 @@ function makeLeaving(leaves: () => () => Promise<undefined>): MakeClient {
 }
 
 /** The same object with other members: what is private to it still works. */
-function changed<Of extends object>(object: Of, members: Partial<Of>): Of {
+export function changed<Of extends object>(object: Of, members: Partial<Of>): Of {
   return new Proxy(object, {
     get(target, name) {
       const value: unknown = Object.hasOwn(members, name) ? Reflect.get(members, name) : Reflect.get(target, name, target);

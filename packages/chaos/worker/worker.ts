@@ -31,6 +31,7 @@ const asked = new Map<string, Map<string, number>>();
 
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
+  #goesOn = false;
   /** Of this object: an agent that was evicted has another when it wakes. */
   readonly #life = crypto.randomUUID();
 
@@ -65,12 +66,18 @@ export class ChaosAgent extends RunAgent<Env> {
     if (spec.replays) generation.keep?.({ replays: true });
     const chunks = generation.interrupted?.way === "continued" ? rest(spec, generation) : [...chunksOf(spec).entries()];
     for (const [index, chunk] of chunks) {
+      while (index === spec.waitsAt && !this.#goesOn && !generation.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
       if (generation.signal.aborted || index === breakAt) return;
       if (spec.failsAt !== null && index >= spec.failsAt) throw new Error("The provider is gone for good.");
       if (spec.hears) for (const data of generation.takeInputs()) yield { type: "data-heard", data, transient: true };
       yield chunk;
       if (spec.everyMs > 0) await new Promise((resolve) => setTimeout(resolve, spec.everyMs));
     }
+  }
+
+  /** Its answers wait no longer. */
+  goOn(): void {
+    this.#goesOn = true;
   }
 
   /** What the agent's own SQLite holds: asked past the log's own readers. */
@@ -150,8 +157,8 @@ async function control(request: Request, env: Env, name: string, what: string): 
   if (what === "ledger") return Response.json(await agent.ledger(new URL(request.url).searchParams.get("run") ?? ""));
   if (what === "life") return new Response(await agent.life());
   if (what === "held") return Response.json(await agent.held());
-  if (what === "expire") {
-    await agent.expire();
+  if (what === "expire" || what === "go") {
+    await (what === "go" ? agent.goOn() : agent.expire());
     return new Response(null, { status: 204 });
   }
   if (what !== "crash") return new Response("No such control.", { status: 404 });

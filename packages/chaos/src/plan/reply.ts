@@ -7,6 +7,8 @@ export interface ReplySpec {
   /** About so many deltas. */
   readonly deltas: number;
   readonly everyMs: number;
+  /** Behind so many chunks it waits until its agent is told to go on. Absent: for nothing. */
+  readonly waitsAt?: number;
   /** One text, or reasoning, texts, tool calls, data, bytes, sources and files. */
   readonly kind: "text" | "parts";
   /** Where its agent dies or its stream breaks, it can be streamed again from its beginning. Otherwise the text goes on where it stopped. */

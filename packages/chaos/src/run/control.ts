@@ -30,6 +30,11 @@ export class Control {
     await this.#ask("crash", { method: "POST" });
   }
 
+  /** Answers that wait for it go on. */
+  async goOn(): Promise<void> {
+    await this.#ask("go", { method: "POST" });
+  }
+
   async expire(): Promise<void> {
     await this.#ask("expire", { method: "POST" });
   }
