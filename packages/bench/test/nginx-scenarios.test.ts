@@ -45,7 +45,9 @@ async function groupOf(scenario: Scenario, ids: readonly string[]): Promise<Bloc
 
 /** Pair groups at these conditions until one of them has each figure and is undisturbed. @returns that one, or the last */
 async function undisturbedGroup(scenario: Scenario, ids: readonly string[], isUndisturbed: (blocks: Block[]) => boolean): Promise<Block[]> {
-  const wanted = ids.flatMap((condition) => scenario.metrics.flatMap(({ id }) => ["sse", "ws"].map((arm) => [condition, arm, id] as const)));
+  const wanted = ids.flatMap((condition) =>
+    scenario.metrics.flatMap(({ id }) => ["sse", "ws"].map((arm) => [condition, arm, id] as const)),
+  );
   const blocks = await untilUndisturbed(
     () => groupOf(scenario, ids),
     (group) => wanted.every((where) => given(group, ...where).length > 0) && isUndisturbed(group),
@@ -57,9 +59,7 @@ async function undisturbedGroup(scenario: Scenario, ids: readonly string[], isUn
 const oneGroup = (scenario: Scenario, ...ids: string[]): Promise<Block[]> => undisturbedGroup(scenario, ids, () => true);
 
 function given(blocks: readonly Block[], condition: string, arm: string, metric: string): number[] {
-  return blocks
-    .filter((block) => block.condition === condition && block.arm === arm)
-    .flatMap(({ samples: { [metric]: of } }) => of ?? []);
+  return blocks.filter((block) => block.condition === condition && block.arm === arm).flatMap(({ samples: { [metric]: of } }) => of ?? []);
 }
 
 function samplesOf(...where: Parameters<typeof given>): number[] {
@@ -119,10 +119,10 @@ describe("behind a real nginx", { timeout: 300_000, ...needs(nginx) }, () => {
     const blocks = await undisturbedGroup(
       buffering,
       ["1kb-off", "1kb-held", "1mb-off"],
-      (group) => between(group, "1kb-held", "sse") < half && apart.every((where) => between(group, ...where) > half),
+      (group) => between(group, "1kb-held", "sse") < half && apart.every(([condition, arm]) => between(group, condition, arm) > half),
     );
     expect(between(blocks, "1kb-held", "sse")).toBeLessThan(half);
-    for (const where of apart) expect(between(blocks, ...where), where.join(" ")).toBeGreaterThan(half);
+    for (const [condition, arm] of apart) expect(between(blocks, condition, arm), `${condition} ${arm}`).toBeGreaterThan(half);
   });
 
   it("idle: a heartbeat keeps the first connection, and without one the run resumes on a second", async () => {

@@ -38,7 +38,7 @@ it("keeps the socket when an unanswered input has failed with the end of its run
   })();
   read.catch(() => undefined); // It ends with its client.
   const further = async (events: number): Promise<void> => {
-    for (const due = heard + events; heard < due; ) await new Promise<void>((resolve) => (tell = resolve));
+    for (const due = heard + events; heard < due;) await new Promise<void>((resolve) => (tell = resolve));
   };
   await expect(client.resume("short").send("x")).rejects.toMatchObject({ code: "run_ended" });
   // The socket that was on its way then is open with the first ones; the others take four times the limit.

@@ -21,7 +21,10 @@ describe("a port for a Worker that comes back on it", () => {
 
   it("is free", async () => {
     const drawn = Math.random() / 2;
-    vi.spyOn(Math, "random").mockReturnValueOnce(drawn).mockReturnValueOnce(drawn).mockReturnValueOnce(drawn + 0.5);
+    vi.spyOn(Math, "random")
+      .mockReturnValueOnce(drawn)
+      .mockReturnValueOnce(drawn)
+      .mockReturnValueOnce(drawn + 0.5);
     const server = createServer();
     onTestFinished(() => void server.close());
     const taken = await listen(server, await portOutsideEphemeral());
