@@ -42,13 +42,14 @@ export async function startControl(options: ControlOptions = {}): Promise<Contro
     if (request.method === "GET") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
     const json = (status: number, value: Answer<unknown>): void =>
       void response.writeHead(status, { "Content-Type": "application/json" }).end(toWire(value));
+    const tell = (result: unknown): void => {
+      const { answersLateMs = 0 } = options;
+      if (answersLateMs === 0) return json(200, { result });
+      const late = setTimeout(json, answersLateMs, 200, { result });
+      response.once("close", () => clearTimeout(late));
+    };
     answer(request).then(
-      (result) => {
-        const { answersLateMs = 0 } = options;
-        if (answersLateMs === 0) return json(200, { result });
-        const late = setTimeout(json, answersLateMs, 200, { result });
-        response.once("close", () => clearTimeout(late));
-      },
+      (result) => tell(result),
       (error: unknown) => json(400, { error: String(error) }),
     );
   });
