@@ -57,6 +57,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #expiry: RunExpiry;
   readonly #waker: Waker;
   readonly #fiber: FiberHold;
+  #onFiberRecovered: this["onFiberRecovered"] | undefined;
   readonly #limits: AskedLimits;
   readonly #tickets: TicketLedger;
   readonly #guarded: HandlerGuards;
@@ -212,10 +213,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
   }
 
-  /** What it was held for, the start of the agent takes up. The author's handler may be a field, which is there before a start alone. */
+  /** What it was held for, the start of the agent takes up. An author's field replaces what a constructor put there, so this is done at a start. */
   #keepFiberFromAuthor(): void {
+    // The SDK starts an agent again whose start has failed.
+    if (this.onFiberRecovered === this.#onFiberRecovered) return;
     const onFiberRecovered = this.onFiberRecovered.bind(this);
-    this.onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
+    this.#onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
+    this.onFiberRecovered = this.#onFiberRecovered;
   }
 
   /** Below a parent that knows nothing of runs, nobody has looked at it. */

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const anyone: Grant = { subject: "anyone" };
 const reader: Grant = { subject: "reader", rights: ["read"] };
-/** Of credentials. A busy machine may stand still for seconds before the agent is asked; so their ends are waited for side by side. */
+/** Of credentials. A busy machine may stand still for seconds before the agent is asked. They hold for more, and are waited for side by side. */
 const LIFETIME_MS = 6_000;
 /** The agent's author lets the SDK's own clients call it. */
 const callSecret = { type: "rpc", id: "1", method: "secret", args: [] };

@@ -1,6 +1,6 @@
 import { AgentClient } from "agents/client";
 import { AbstractChat, DefaultChatTransport, readUIMessageStream, type ChatState, type UIMessage, type UIMessageChunk } from "ai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import { info, post, segment, start, startProvider } from "./harness.ts";
 
@@ -129,7 +129,7 @@ describe("Cloudflare's AgentClient", () => {
       client.send(JSON.stringify({ type: "resume", run: id }));
       expect(await ended).toMatchObject({ state: "finished" });
       client.setState({ planted: true });
-      await expect.poll(() => stateErrors.length).toBe(1);
+      await vi.waitFor(() => expect(stateErrors).toHaveLength(1), 20_000);
       expect(await info(base, id)).toMatchObject({ state: "finished" });
     } finally {
       client.close();

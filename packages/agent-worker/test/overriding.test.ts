@@ -123,7 +123,7 @@ describe("where an author overrides handlers without super, a socket of this pro
   });
 });
 
-/** Of credentials. A busy machine may stand still for seconds before the agent is asked; so their ends are waited for side by side. */
+/** Of credentials. A busy machine may stand still for seconds before the agent is asked. They hold for more, and are waited for side by side. */
 const LIFETIME_MS = 6_000;
 
 describe.concurrent("the SDK's own clients", () => {

@@ -31,7 +31,7 @@ export interface HostOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** The folder of its static files, where it has any: they are served as its wrangler configuration says. Default: none, so that its binding is not there. */
   readonly assets?: string;
-  /** Default: any free one. Of a Worker that comes back on its port: {@link portOutsideEphemeral}. */
+  /** Default: any free one. For one that comes back on its port, take {@link portOutsideEphemeral}. */
   readonly port?: number;
   /** A folder for the agents' storage; in memory if absent. */
   readonly persistTo?: string;

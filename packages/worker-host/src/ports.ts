@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { HostError } from "./errors.ts";
 
@@ -11,11 +11,11 @@ const ALL = 65_536;
 const DRAWS = 20;
 
 /**
- * A free port for what comes back on it: one that the kernel gives to nobody who asks for any, while it is away. Where the kernel gives all of them,
- * any of these.
+ * A free port for what comes back on it: one that the kernel gives to nobody who asks for any, while it is away. Where the kernel's range begins
+ * below these ports, it is any of them.
  */
 export async function portOutsideEphemeral(): Promise<number> {
-  const first = await firstEphemeral();
+  const first = firstEphemeral();
   const end = first > FIRST ? first : ALL;
   for (let draw = 1; ; draw++) {
     const port = FIRST + Math.floor(Math.random() * (end - FIRST));
@@ -28,10 +28,14 @@ export async function portOutsideEphemeral(): Promise<number> {
   }
 }
 
-async function firstEphemeral(): Promise<number> {
-  const range = await readFile(EPHEMERAL_RANGE, "utf8").catch(() => "");
-  const first = /^\d+/.exec(range)?.[0];
-  return first === undefined ? FIRST_EPHEMERAL : Number(first);
+/** In the network namespace of this thread, which has a range of its own: another thread would read another one's. */
+function firstEphemeral(): number {
+  try {
+    const first = /^\d+/.exec(readFileSync(EPHEMERAL_RANGE, "utf8"))?.[0];
+    return first === undefined ? FIRST_EPHEMERAL : Number(first);
+  } catch {
+    return FIRST_EPHEMERAL;
+  }
 }
 
 /** workerd says only that it failed; asking the kernel first says why. */

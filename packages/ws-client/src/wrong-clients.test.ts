@@ -40,6 +40,18 @@ function unpinged(data: unknown, socket: WebSocket): unknown {
   return undefined;
 }
 
+const begun = new WeakSet<WebSocket>();
+
+/** So many pings are right, and at the wrong time. */
+function pingedAtOnce(data: unknown, socket: WebSocket): unknown {
+  if (data === PING_FRAME) return unpinged(data, socket);
+  if (!begun.has(socket)) {
+    begun.add(socket);
+    setTimeout(() => [1, 2, 3].forEach(() => WebSocket.prototype.send.call(socket, PING_FRAME)));
+  }
+  return data;
+}
+
 /** Its client takes a `hello` outside of PROTOCOL.md §3.2's bounds for a fault, and leaves. */
 class StrictSocket extends WebSocket {
   constructor(url: string | URL) {
@@ -101,7 +113,13 @@ describe.concurrent("the conformance suite", () => {
     [
       "sends no pings",
       meddled(asItIs, unpinged),
-      "keeps its socket over three heartbeat periods in which nothing happens",
+      "keeps its socket over more than two heartbeat periods in which nothing happens",
+      "connections: values are not strictly equal",
+    ],
+    [
+      "sends three pings at once, and no more",
+      meddled(asItIs, pingedAtOnce),
+      "keeps its socket over more than two heartbeat periods in which nothing happens",
       "connections: values are not strictly equal",
     ],
   ] as const)("fails a client that %s", async (_what, subject, title, message) => {

@@ -16,7 +16,8 @@ describe("a port for a Worker that comes back on it", () => {
     const port = await portOutsideEphemeral();
     // Browsers refuse 10080.
     expect(port).toBeGreaterThan(10_080);
-    expect(port).toBeLessThan(Number(first));
+    // Of a machine that gives all of these to anybody, none is outside.
+    expect(port).toBeLessThan(Number(first) > 10_081 ? Number(first) : 65_536);
   });
 
   it("is free", async () => {
