@@ -6,7 +6,7 @@ import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
-import { bearer, readEvents, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, LIFETIME_MS, pastTime, readEvents, startGuarded, TestSocket } from "./harness.ts";
 
 let storage: string;
 let host: WorkerHost;
@@ -253,8 +253,7 @@ describe("another subject's run", () => {
   });
 });
 
-/** A busy machine may stand still for seconds before the agent is asked. So they hold for more, and are waited for side by side. */
-const short = (): Grant & { readonly expiresAt: number } => ({ subject: "short", expiresAt: Date.now() + 6_000 });
+const short = (): Grant & { readonly expiresAt: number } => ({ subject: "short", expiresAt: Date.now() + LIFETIME_MS });
 
 describe.concurrent("credentials that expire", () => {
   it("end the event stream, and fresh ones resume the same run", async () => {
@@ -284,7 +283,7 @@ describe.concurrent("credentials that expire", () => {
     expect(await reading.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unauthorized" } });
     expect(await reading.closed()).toBe(4408);
     expect(reading.events(run).length).toBeGreaterThan(3);
-    while (Date.now() <= grant.expiresAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    await pastTime(grant.expiresAt);
     asking.send({ type: "resume", run });
     expect(await asking.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unauthorized" } });
     expect(await asking.closed()).toBe(4408);

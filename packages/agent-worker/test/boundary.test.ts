@@ -3,7 +3,7 @@ import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
-import { bearer, eventually, rawSocket, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, eventually, LIFETIME_MS, pastTime, rawSocket, startGuarded, TestSocket } from "./harness.ts";
 
 /** What the Agents SDK would do by itself for whoever asks, and what it may do for whom. */
 let host: WorkerHost;
@@ -18,8 +18,6 @@ afterAll(async () => {
 
 const anyone: Grant = { subject: "anyone" };
 const reader: Grant = { subject: "reader", rights: ["read"] };
-/** Of credentials. A busy machine may stand still for seconds before the agent is asked. They hold for more, and are waited for side by side. */
-const LIFETIME_MS = 6_000;
 /** The agent's author lets the SDK's own clients call it. */
 const callSecret = { type: "rpc", id: "1", method: "secret", args: [] };
 const connect = (query: string, grant: Grant | string = reader, headers = {}, agent = base): TestSocket =>
@@ -56,7 +54,7 @@ describe("the SDK's own frames", () => {
           heard.push(name);
       });
     }
-    while (Date.now() <= expiresAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    await pastTime(expiresAt);
     client.send({ type: "rpc", id: "1", method: "shout", args: [] });
     expect(await late.closed()).toBe(4408);
     await eventually(
@@ -72,7 +70,7 @@ describe("the SDK's own frames", () => {
     const socket = await connect("", { subject: "client", rights: ["sdk"], expiresAt }).open();
     socket.send(callSecret);
     expect(await socket.frame(({ type }) => type === "rpc")).toMatchObject({ success: true });
-    while (Date.now() <= expiresAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    await pastTime(expiresAt);
     socket.frames.length = 0;
     socket.send(callSecret);
     expect(await socket.frame(() => true)).toMatchObject({ type: "error", error: { code: "unauthorized" } });

@@ -192,6 +192,14 @@ export async function rawSocket(url: URL, sent: Readonly<Record<string, string>>
   return socket.resume();
 }
 
+/** Of credentials. A busy machine may stand still for seconds before the agent is asked. They hold for more, and are waited for side by side. */
+export const LIFETIME_MS = 6_000;
+
+/** @param time of the wall clock, in ms since 1970 */
+export async function pastTime(time: number): Promise<void> {
+  while (Date.now() <= time) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Asks until the answer is as it should be; the test's own time limit ends it. */
 export async function eventually<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
   for (;;) {

@@ -2,7 +2,7 @@ import type { Socket as TcpSocket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
-import { bearer, eventually, rawSocket, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, eventually, LIFETIME_MS, pastTime, rawSocket, startGuarded, TestSocket } from "./harness.ts";
 
 /** An author overrides the Agents SDK's handlers and calls no `super`, and sets the states of connections: `guarded/overriding.ts`. */
 let host: WorkerHost;
@@ -37,9 +37,6 @@ const answer = (socket: TestSocket, frame: unknown) => {
   const before = socket.frames.length;
   socket.send(frame);
   return socket.frame((one) => socket.frames.indexOf(one) >= before);
-};
-const pastTime = async (time: number): Promise<void> => {
-  while (Date.now() <= time) await new Promise((resolve) => setTimeout(resolve, 20));
 };
 
 describe("where an author overrides handlers without super, a socket of this protocol", () => {
@@ -122,9 +119,6 @@ describe("where an author overrides handlers without super, a socket of this pro
     reader.destroy();
   });
 });
-
-/** Of credentials. A busy machine may stand still for seconds before the agent is asked. They hold for more, and are waited for side by side. */
-const LIFETIME_MS = 6_000;
 
 describe.concurrent("the SDK's own clients", () => {
   it.each([
